@@ -56,7 +56,7 @@ help:  ## this list
 room = $(if $(filter sidecar/%,$(1)),$(or $(word 2,$(filter-out %.c,$(subst /, ,$(1)))),top))
 
 $(B)/inc/%/.made: Makefile
-	@mkdir -p $(@D); for r in $(below_$*); do ln -sfn $(CURDIR)/sidecar/$$r $(@D)/$$r; done; touch $@
+	@mkdir -p $(@D); for r in $(below_$*) $(filter $(ROOMS),$*); do ln -sfn $(CURDIR)/sidecar/$$r $(@D)/$$r; done; touch $@
 
 define room_rules
 $(B)/sidecar/$(1)/%.o: sidecar/$(1)/%.c $(B)/inc/$(1)/.made $(if $(filter store,$(1)),$(B)/gen/lua.inc) $(if $(filter server,$(1)),$(B)/gen/pages.inc)

@@ -2,9 +2,9 @@
 /*
  * fault.h - makes the n-th allocation or store call fail, in tests.
  *
- * Costs one load of an integer when off. Arena, ab_buf users and jansson go
- * through fault_malloc() once fault_install() ran; the store asks
- * fault_store() before each question.
+ * Costs one load of an integer when off. Arenas go through fault_malloc(),
+ * jansson too once fault_install() ran; the store asks fault_store() before
+ * each question.
  */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
