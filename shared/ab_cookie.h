@@ -25,13 +25,15 @@ void ab_cookie_find(struct ab_slice header, struct ab_slice name,
 
 /*
  * Remove every cookie whose name is in names[n] from the header value at
- * `p` of *len bytes, in place; the rest keeps its bytes and order, joined
- * by "; ". Sets *len, 0 when nothing is left. True if something was cut.
+ * `p` of *len bytes, in place; the rest keeps its bytes and order, joined as
+ * it was. Sets *len, 0 when nothing is left. True if something was cut;
+ * otherwise not a byte is changed.
  */
 bool ab_cookie_cut(char *p, size_t *len, const struct ab_slice *names,
     size_t n);
 
-/* Name of a Set-Cookie value, trimmed; empty when it has none. */
+/* Name under which a browser would send back a Set-Cookie value, trimmed;
+ * empty when it has none. */
 struct ab_slice ab_set_cookie_name(struct ab_slice set_cookie);
 
 /* Attributes of a Set-Cookie; flags are or-ed. */
@@ -40,7 +42,8 @@ struct ab_slice ab_set_cookie_name(struct ab_slice set_cookie);
 #define AB_COOKIE_LAX         4
 #define AB_COOKIE_NONE        8      /* SameSite=None */
 
-/* Append a Set-Cookie value. max_age < 0: session cookie; 0: delete. */
+/* Append a Set-Cookie value. max_age < 0: session cookie; 0: delete. A byte
+ * that would end name, value or path sets out->failed. */
 void ab_cookie_format(struct ab_buf *out, struct ab_slice name,
     struct ab_slice value, const char *path, int flags, long max_age);
 

@@ -23,14 +23,15 @@ struct ab_param {
 enum ab_err ab_form_parse(struct ab_slice in, char *mem,
     struct ab_param *params, size_t max_n, size_t *ret_n);
 
-/* Find the only param of that name; NULL when absent. *ret_count (may be
- * NULL) is how often it occurs. */
+/* Find the only param of that name; NULL when absent or repeated. *ret_count
+ * (may be NULL) is how often it occurs. */
 const struct ab_param *ab_form_find(const struct ab_param *params, size_t n,
     const char *name, size_t *ret_count);
 
 /*
  * Walk raw query text without decoding: the next "name=value" piece and its
- * raw extent (without '&'). False at the end. *pos starts at 0.
+ * raw extent (without '&'), empty ones included, so that joining all pieces
+ * gives the query back. False at the end. *pos starts at 0.
  */
 bool ab_query_next(struct ab_slice query, size_t *pos,
     struct ab_slice *ret_piece);

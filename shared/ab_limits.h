@@ -62,6 +62,7 @@
 
 /* marks */
 #define AB_MAX_MARKS_N           100000
+#define AB_MARK_KEEP_S           36000      /* a JWT older than this is asked */
 
 /* sessions */
 #define AB_MAX_EDGE_PER_SESSION_N     200

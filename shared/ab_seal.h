@@ -34,12 +34,14 @@ enum ab_err ab_seal(const struct ab_seal_ring *ring,
     const struct ab_slice *aad, size_t n, struct ab_slice plain,
     struct ab_buf *out);
 /* Append the opened form to out. AB_E_SEAL for anything that does not open:
- * wrong version, unknown key, short, changed, other aad. */
+ * wrong version, unknown key, short, changed, other aad; AB_E_TOO_LARGE when
+ * out has no room. On failure out is as before. */
 enum ab_err ab_open(const struct ab_seal_ring *ring,
     const struct ab_slice *aad, size_t n, struct ab_slice sealed,
     struct ab_buf *out);
 
-/* A child key for one purpose: HKDF over the parent with that info text. */
+/* A child key for one purpose: HKDF over the parent with that info text;
+ * it keeps the parent's id. */
 bool ab_seal_derive(const struct ab_seal_key *parent, const char *info,
     struct ab_seal_key *ret_key);
 
