@@ -4,20 +4,24 @@
  * app-host (edge) sessions, codes.
  *
  * ab:{s:SID} fields:
- *   sso      JSON, written once: realm, user, username, started, auth_time,
- *            remember, idp …, max; tokens in it are sealed
- *   live     "idle_until last user_version"
- *   c:UUID   JSON client session (versioned)
+ *   sso      sealed JSON, written once: realm, user, username, auth_time,
+ *            idp …, notes, state_checker, upstream id_token
+ *   live     "idle_until last user_version max_until remember started", six
+ *            decimal numbers
+ *   c:UUID   JSON client session (versioned); holds the keys of its e: and
+ *            its chains of refresh tokens
  *   e:KEY    identity bytes of one app-host session, KEY = 64 hex of its
  *            zone key; immutable; with an 8-byte expiry (u64 LE) in front
  *   k:HASH   JSON of one code, kept (used) as long as its tokens
- *   tomb     present after the end, alone: nothing revives it
+ *   tomb     present after the end, alone: nothing revives it. "1" until the
+ *            mark is appended, then "2"
  * Each function below is one script on that key unless it says otherwise.
  * Time is Redis TIME. Limits: ab_limits.h.
  */
 #ifndef MODEL_SESSION_H
 #define MODEL_SESSION_H
 
+#include "model/mark.h"
 #include "model/user.h"
 
 struct session {
@@ -42,8 +46,10 @@ struct client_session {
     const char    *scope;           /* granted scope names, blank-separated */
     const char    *acr;
     int64_t        started, last, auth_time;
+    int64_t        idle_until;      /* 0: as the session */
+    int64_t        max_until;       /* 0: as the session */
     const char    *reuse_id;        /* revokeRefreshToken chain, or NULL */
-    int64_t        reuse_n;
+    const char    *refresh_jti;     /* jti the next refresh token carries */
     uint64_t       version;
 };
 
@@ -82,13 +88,14 @@ struct signed_in {
     int64_t      started, auth_time, idle_until, max_until;
 };
 
-/* AB_E_SESSION_ENDED when sid is given and no longer lives. Index entries
- * (:s, idp index) are written before. */
+/* AB_E_SESSION_… when sid is given and no longer lives. Index entries (:s,
+ * idp index) are written before. Without a code the client session is made
+ * at once. old_sid is ended (walk 4) after the new one stands. */
 enum ab_err session_sign_in(struct ctx *c, const struct sign_in *in,
     struct signed_in *ret_out);
 
-/* A live session. AB_E_SESSION_UNKNOWN, _ENDED (tombstone), _IDLE, _EXPIRED.
- * Also checked: the realm. */
+/* A live session. AB_E_SESSION_UNKNOWN, _ENDED (tombstone), _IDLE, _EXPIRED;
+ * _OTHER: another realm's. */
 enum ab_err session_load(struct ctx *c, const struct realm *realm,
     const char *sid, const struct session **ret_session);
 enum ab_err session_client(struct ctx *c, const struct session *s,
@@ -119,17 +126,30 @@ enum ab_err session_redeem(struct ctx *c, const struct realm *realm,
     const struct client *client, const struct redeem *in,
     const struct client_session **ret_cs);
 
-/* A refresh: moves last and idle, checks the reuse rule when the realm
- * revokes refresh tokens. AB_E_SESSION_… ; AB_E_INVALID_GRANT: client
- * session gone ("Session doesn't have required client"); AB_E_CODE_USED:
- * reused once too often (the caller ends the client session by rule 6). */
+/*
+ * A refresh: moves last and idle, checks the reuse rule when the realm
+ * revokes refresh tokens: a token may be used refreshTokenMaxReuse + 1
+ * times, and only one that this chain issued. AB_E_SESSION_… (also when the
+ * client session ran out); AB_E_INVALID_GRANT: client session gone ("Session
+ * doesn't have required client"); AB_E_CODE_USED: reused once too often (the
+ * caller ends the client session by rule 6).
+ */
+struct refresh_use {
+    const char  *jti;           /* of the refresh token presented */
+    const char  *reuse_id;      /* its claim, or NULL */
+};
 enum ab_err session_refresh(struct ctx *c, const struct realm *realm,
     const struct session *s, const struct client *client,
-    const char *reuse_id, const struct client_session **ret_cs);
+    const struct refresh_use *use, const struct client_session **ret_cs);
 
 /* Extend idle. AB_E_SESSION_…; *ret_idle_until. */
 enum ab_err session_touch(struct ctx *c, const struct realm *realm,
     const char *sid, int64_t *ret_idle_until);
+
+/* A user's new version into a live session, before the epoch is appended;
+ * AB_OK for one that does not live. */
+enum ab_err session_user_version(struct ctx *c, const char *sid,
+    uint64_t version);
 
 /* Replace the identity bytes of an app-host session that lives (rebuild
  * after an epoch). */
@@ -152,6 +172,9 @@ enum ab_err session_end_client(struct ctx *c, const struct realm *realm,
     const char *sid, const struct client *client);
 enum ab_err session_end_edge(struct ctx *c, const struct realm *realm,
     const char *sid, const uint8_t *edge_key);
+/* Complete an `ending` whose mark did not come: the same script, then the
+ * mark. For the follower; other kinds of marks are AB_OK and left alone. */
+enum ab_err session_end_finish(struct ctx *c, const struct mark *ending);
 /* Read (and keep) :x of an ended session. AB_E_STORE_ABSENT. */
 enum ab_err session_x_load(struct ctx *c, const char *sid,
     struct session_x *ret_x);
