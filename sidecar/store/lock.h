@@ -8,7 +8,8 @@
 #include "store/store.h"
 
 /* Take it for ttl_s; token (43 characters and NUL) proves the holder.
- * AB_E_CONFLICT: somebody holds it. */
+ * AB_E_CONFLICT: somebody holds it (an answer, no fault: nothing is put
+ * into c->f, here and below). */
 enum ab_err lock_take(struct ctx *c, struct ab_slice key, int64_t ttl_s,
     char ret_token[44]);
 /* Extend; AB_E_CONFLICT when it is no longer ours. */

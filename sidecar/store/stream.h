@@ -21,7 +21,8 @@ enum ab_err stream_append(struct ctx *c, const struct ab_slice *pairs,
  * An empty answer is AB_OK with *ret_n 0. */
 enum ab_err stream_read(struct ctx *c, struct ab_slice after, size_t max,
     int64_t block_ms, struct stream_entry **ret_entries, size_t *ret_n);
-/* Id of the last entry; "0-0" for an empty or absent stream. */
+/* The last id ever given, also when its entry was trimmed away; "0-0" for
+ * an absent stream. Behind what was seen before = the stream lost entries. */
 enum ab_err stream_last(struct ctx *c, struct ab_slice *ret_id);
 /* Drop entries older than that many milliseconds of Redis TIME. */
 enum ab_err stream_trim(struct ctx *c, int64_t older_than_ms);
