@@ -17,9 +17,11 @@
 
 struct private_redis;
 
-/* Start and wait until it answers (10 s). AB_E_STORE_DOWN: no redis-server,
- * folder locked by another daemon, or it did not come up (its last log lines
- * stand in the detail). */
+/* Start and wait until it answers (10 s, longer while it reads its file).
+ * Main thread only: the child is to end with the thread that forked it.
+ * state_dir is made when absent. AB_E_STORE_DOWN: no redis-server, folder
+ * locked by another daemon, or it did not come up (its last log lines stand
+ * in the detail). AB_E_OPTION: path too long for a socket, folder not ours. */
 enum ab_err private_redis_start(struct fail *f, const char *state_dir,
     const char *fsync, struct private_redis **ret_r);
 /* "unix:PATH" for store_conf. */

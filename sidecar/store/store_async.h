@@ -22,9 +22,10 @@ typedef void (*store_async_cb)(void *arg, enum ab_err err,
 
 struct store_async *store_async_new(struct event_base *base,
     const struct store_conf *conf);
-/* Ends all questions with AB_E_STORE_DOWN. */
+/* Ends all questions with AB_E_STORE_DOWN. Not from inside a callback. */
 void store_async_free(struct store_async *s);
-/* argv is copied. AB_E_BUSY above 100,000 questions in flight. */
+/* argv is copied. AB_E_BUSY above 100,000 questions in flight; AB_E_STORE_DOWN
+ * while there is no connection. On any error cb is not called. */
 enum ab_err store_async_call(struct store_async *s, size_t key_at,
     const struct ab_slice *argv, size_t argc, store_async_cb cb, void *arg);
 /* The connection is up. */

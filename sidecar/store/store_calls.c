@@ -204,9 +204,12 @@ store_wait(struct ctx *c, struct ab_slice key, bool *ret_acked)
     struct ab_slice   argv[] = { AB_S("WAIT"), AB_S("1"), AB_S("100") };
     struct reply     *r;
     int64_t           n = 0;
-    enum ab_err       e = count_replicas(c, &n);
+    enum ab_err       e;
 
-    (void) key;         /* one node: every key's */
+    if (key.len == 0) {         /* it tells the node */
+        return ctx_fail(c, AB_E_INTERNAL, "WAIT without a key");
+    }
+    e = count_replicas(c, &n);
     if (e != AB_OK) {
         return e;
     }
