@@ -23,6 +23,7 @@
 
 static enum ab_err file_make(struct fail *f, const char *path);
 static bool file_fill(int fd);
+static bool sync_folder(const char *path);
 static enum ab_err file_read(struct fail *f, const char *path,
     struct ab_buf *out);
 static enum ab_err file_check(struct fail *f, const char *path, int fd);
@@ -100,6 +101,7 @@ file_make(struct fail *f, const char *path)
         fine = false;
     }
     unlink(tmp);
+    fine = fine && sync_folder(path);
     return fine ? AB_OK : fail(f, AB_E_KEYRING, "%s: cannot write it: %s",
                                path, strerror(errno));
 }
@@ -123,6 +125,26 @@ file_fill(int fd)
            && fsync(fd) == 0;
     ab_wipe(raw, sizeof(raw));
     ab_wipe(line, sizeof(line));
+    return fine;
+}
+
+
+/* Without it a power loss could take the name back: what was sealed since
+ * would be lost with the key. */
+static bool
+sync_folder(const char *path)
+{
+    const char  *slash = strrchr(path, '/');
+    char        *dir = slash == NULL ? strdup(".")
+                       : strndup(path, (size_t) (slash - path) + 1);
+    int          fd = dir == NULL ? -1
+                      : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool         fine = fd >= 0 && fsync(fd) == 0;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    free(dir);
     return fine;
 }
 
@@ -256,7 +278,7 @@ static enum ab_err
 derive_all(struct fail *f, const struct ab_seal_ring *ring, struct keyring *k)
 {
     const struct ab_seal_key  *from;
-    struct ab_seal_key         mac;
+    struct ab_seal_key         mac = { .id = 0 };
     size_t                     i;
     bool                       fine = true;
 
