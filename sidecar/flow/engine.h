@@ -39,6 +39,11 @@ struct engine_env {
 
 enum engine_verdict engine_run(const struct flow_doc *flow,
     const struct engine_env *env);
+/* An answer made `e` succeed outside a walk: sub-flows it completes are
+ * marked, so that their conditions, true when they were entered, are not
+ * asked again with what the answer changed. engine_run() comes next. */
+void engine_answered(const struct flow_doc *flow,
+    const struct engine_env *env, const struct execution *e);
 /* Find an execution of the tree by id; NULL. */
 const struct execution *engine_find(const struct flow_doc *flow,
     const char *id);

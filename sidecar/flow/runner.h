@@ -13,12 +13,37 @@
 #include "model/auth_session.h"
 #include "model/session.h"
 
+/*
+ * Pages and their data (texts unless said otherwise; a member that does not
+ * apply is absent, so that a section over it shows nothing):
+ *
+ * "login"      realm            display name
+ *              message          object: type (error, info), text
+ *              loginAction      where the form posts
+ *              username         to fill in, or the fixed name
+ *              usernameHidden   true: the user is fixed (signing in again);
+ *                               show `username` as text, no field
+ *              usernameLabel    label of the field
+ *              usernameError    text under the field; it is invalid
+ *              passwordError    the same
+ *              rememberMe       object: checked (true or absent)
+ *              providers        array of objects: alias, displayName,
+ *                               providerId, loginUrl
+ *              hasProviders     true when providers is not empty
+ *              restartUrl       only beside usernameHidden
+ *              Fields: username, password, rememberMe (value "on"),
+ *              credentialId (hidden, empty); the submit is named login.
+ * "idp-clash"  with FLOW_ERROR and AB_E_USER_CLASH: realm, provider (display
+ *              name), isEmail or isUsername (true), value (what is taken),
+ *              restartUrl
+ */
 enum flow_next {
     FLOW_PAGE,          /* render ret->page with ret->data */
     FLOW_REDIRECT,      /* 303 to ret->url (an identity provider) */
     FLOW_DONE,          /* ret->user signed in; sso set when by cookie */
     FLOW_CLIENT_ERROR,  /* ret->error (and description) to the client */
-    FLOW_ERROR          /* error page of c->f */
+    FLOW_ERROR          /* c->f says why: ret->page with its status, or the
+                           error page when ret->page is NULL */
 };
 
 struct flow_result {
@@ -57,6 +82,13 @@ struct flow_input {
  * required action, gives FLOW_ERROR with AB_E_FLOW_UNSUPPORTED. */
 enum ab_err flow_run(struct ctx *c, const struct flow_input *in,
     struct flow_result *ret);
+
+/* What stands between a user who proved who he is and the end of the login:
+ * disabled, another user's session, pending required actions, consent. For
+ * users found by broker_identify(); flow_run() asks it by itself. FLOW_DONE
+ * when nothing. */
+enum ab_err flow_finish(struct ctx *c, const struct flow_input *in,
+    const struct user *user, struct flow_result *ret);
 
 /* "BASE/realms/R/login-actions/PATH?session_code&execution&client_id&tab_id
  * &client_data", in c; execution and code left out when NULL. */
