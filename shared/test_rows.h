@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#undef fail      /* cmocka's; base/fail.h has a function of that name */
+
 /* Fail with the number of the table's row. */
 #define CHECK_ROW(row, condition)                                           \
     do {                                                                    \
