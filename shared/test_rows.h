@@ -15,7 +15,15 @@
 
 #include <cmocka.h>
 
-#undef fail      /* cmocka's; base/fail.h has a function of that name */
+/* cmocka's fail() is a macro; base/fail.h has a function of that name. */
+#undef fail
+#undef fail_msg
+#define fail_msg(...)                                                       \
+    do {                                                                    \
+        print_error(__VA_ARGS__);                                           \
+        print_error("\n");                                                  \
+        _fail(__FILE__, __LINE__);                                          \
+    } while (0)
 
 /* Fail with the number of the table's row. */
 #define CHECK_ROW(row, condition)                                           \
