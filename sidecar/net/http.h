@@ -5,11 +5,13 @@
  *
  * Addresses are refused after resolving (resolve_policy.h): loopback,
  * private and link-local ones unless allowed; metadata addresses always.
+ * Proxies of the environment are not used. The process must ignore SIGPIPE.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
 
 #include "model/app.h"
+#include "model/realm.h"
 #include "base/ctx.h"
 
 struct http_header {
@@ -27,6 +29,9 @@ struct http_request {
     size_t                     reply_max;   /* 0: AB_MAX_HTTP_REPLY */
     int64_t                    timeout_ms;  /* 0: AB_HTTP_TIMEOUT_MS; never
                                                past c->deadline_ms */
+    enum ssl_required          ssl;         /* plain http: SSL_NONE anywhere,
+                                               SSL_EXTERNAL to local
+                                               addresses, SSL_ALL never */
 };
 
 struct http_reply {
@@ -35,15 +40,17 @@ struct http_reply {
     struct ab_slice   body;             /* NUL behind it; in c */
 };
 
-/* NULL: no memory. Immutable afterwards; any thread. */
-struct http_client *http_client_new(const struct app *app);
+/* AB_E_OPTION: a bad entry in --outbound-allow; AB_E_NOMEM. Immutable to its
+ * users; any thread. */
+enum ab_err http_client_new(struct fail *f, const struct app *app,
+    struct http_client **ret_client);
 void http_client_free(struct http_client *h);
 
 /*
  * One call. AB_E_IDP_DOWN: cannot resolve, connect, TLS, or cut;
  * AB_E_IDP_TIMEOUT; AB_E_IDP_REPLY: too large; AB_E_OUTBOUND: refused by
- * policy or scheme. Any HTTP status is AB_OK, redirects included (they are
- * not followed).
+ * policy, scheme or form of the address (userinfo, fragment). Any HTTP
+ * status is AB_OK, redirects included (they are not followed).
  */
 enum ab_err http_call(struct ctx *c, const struct http_request *req,
     struct http_reply *ret_reply);

@@ -22,5 +22,8 @@ void resolve_policy_free(struct resolve_policy *p);
  * 169.254.169.254, fd00:ec2::254 and the like: always refused. */
 bool resolve_policy_allows(const struct resolve_policy *p,
     const struct sockaddr *addr);
+/* Loopback, private or link-local: where a realm with sslRequired=external
+ * lets plain http go. */
+bool resolve_policy_is_local(const struct sockaddr *addr);
 
 #endif
