@@ -59,7 +59,7 @@ $(B)/inc/%/.made: Makefile
 	@mkdir -p $(@D); for r in $(below_$*) $(filter $(ROOMS),$*); do ln -sfn $(CURDIR)/sidecar/$$r $(@D)/$$r; done; touch $@
 
 define room_rules
-$(B)/sidecar/$(1)/%.o: sidecar/$(1)/%.c $(B)/inc/$(1)/.made $(if $(filter store,$(1)),$(B)/gen/lua.inc) $(if $(filter server,$(1)),$(B)/gen/pages.inc)
+$(B)/sidecar/$(1)/%.o: sidecar/$(1)/%.c $(B)/inc/$(1)/.made $(if $(filter-out base conf,$(1)),$(B)/gen/lua.inc) $(if $(filter server,$(1)),$(B)/gen/pages.inc)
 	@mkdir -p $$(@D)
 	$$(CC) $$(CFLAGS) -I$(B)/inc/$(1) -Isidecar/$(1) -I$(B)/gen -c -o $$@ $$<
 $(B)/lib/$(1).a: $(call obj,sidecar/$(1))
@@ -78,11 +78,13 @@ $(B)/lib/shared.a: $(call obj,shared)
 	@mkdir -p $(@D); rm -f $@
 	ar rcs $@ $^
 
-# Text files as C strings: ROW(name, "…") each. Scripts and pages.
-embed = for f in $(1); do n=$${f\#\#*/}; printf 'ROW(%s,\n' "$$(echo "$${n%.*}" | tr - _)"; \
-        sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' "$$f"; echo ')'; done
-$(B)/gen/lua.inc: $(wildcard sidecar/store/lua/*.lua)
-	@mkdir -p $(@D); $(call embed,$(sort $^)) > $@
+# Text files as C strings: ROW(name, "…") each. Scripts and pages. What a group of scripts shares stands
+# in GROUP.head and goes in front of each GROUP_x.lua.
+embed = for f in $(1); do n=$${f\#\#*/}; h=$${f%%_*}.head; test -f "$$h" || h=; \
+        printf 'ROW(%s,\n' "$$(echo "$${n%.*}" | tr - _)"; \
+        sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$h "$$f"; echo ')'; done
+$(B)/gen/lua.inc: $(wildcard sidecar/store/lua/*.lua sidecar/store/lua/*.head)
+	@mkdir -p $(@D); $(call embed,$(sort $(filter %.lua,$^))) > $@
 $(B)/gen/pages.inc: $(wildcard sidecar/server/pages/*)
 	@mkdir -p $(@D); $(call embed,$(sort $^)) > $@
 

@@ -16,7 +16,8 @@
  *   tomb     present after the end, alone: nothing revives it. "1" until the
  *            mark is appended, then "2"
  * Each function below is one script on that key unless it says otherwise.
- * Time is Redis TIME. Limits: ab_limits.h.
+ * Time is Redis TIME. Limits: ab_limits.h. A refusal (AB_E_SESSION_…,
+ * AB_E_CODE_…, AB_E_INVALID_GRANT) is an answer: nothing is put into c->f.
  */
 #ifndef MODEL_SESSION_H
 #define MODEL_SESSION_H
@@ -98,6 +99,8 @@ enum ab_err session_sign_in(struct ctx *c, const struct sign_in *in,
  * _OTHER: another realm's. */
 enum ab_err session_load(struct ctx *c, const struct realm *realm,
     const char *sid, const struct session **ret_session);
+/* AB_E_INVALID_GRANT: the session has no such client; AB_E_SESSION_IDLE,
+ * _EXPIRED: the client session ran out by itself. */
 enum ab_err session_client(struct ctx *c, const struct session *s,
     const char *client_uuid, const struct client_session **ret_cs);
 
@@ -106,7 +109,9 @@ enum ab_err session_code_parse(struct ctx *c, const char *code,
     const char **ret_sid, const char **ret_client_uuid,
     struct ab_slice *ret_hash);
 /* Read a code with its session, spending nothing. AB_E_CODE_INVALID when
- * unknown or expired, AB_E_CODE_USED. */
+ * unknown, expired, of another realm or of a session that does not live;
+ * AB_E_CODE_USED sets the results too (of the code: client_uuid, client_id
+ * and issued only), so that the caller can end what it led to. */
 enum ab_err session_code_peek(struct ctx *c, const struct realm *realm,
     const char *code, const struct session **ret_session,
     const struct code **ret_code);
@@ -120,7 +125,7 @@ struct redeem {
     const char       *code;
     const uint8_t    *edge_key;         /* 32 bytes or NULL */
     struct ab_slice   identity;         /* identity bytes for e: */
-    uint64_t          edge_expiry;
+    uint64_t          edge_expiry;      /* 0: the session's own end */
 };
 enum ab_err session_redeem(struct ctx *c, const struct realm *realm,
     const struct client *client, const struct redeem *in,
