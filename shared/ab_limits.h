@@ -69,12 +69,19 @@
 #define AB_MAX_CLIENTS_PER_SESSION_N  200
 #define AB_MAX_CODES_PER_SESSION_N    32
 #define AB_MAX_TABS_N                 300
+#define AB_MAX_UNANSWERED_N           30000 /* roots and tabs, per realm and daemon */
+#define AB_MAX_TAB                    (64 * 1024)
 #define AB_MAX_SESSION_HASH           (512 * 1024)
 
 /* outbound HTTP */
 #define AB_MAX_HTTP_REPLY        (1024 * 1024)
 #define AB_MAX_HTTP_HEADERS      (64 * 1024)
 #define AB_HTTP_TIMEOUT_MS       10000      /* one call, all of it */
+#define AB_MAX_IDP_REPLY         (128 * 1024)   /* token, userinfo, discovery */
+#define AB_IDP_TIMEOUT_MS        10000      /* all calls of one login */
+#define AB_MAX_IDP_CALLS_N       24         /* logins waiting for one provider */
+#define AB_MAX_IDP_TEXT          255        /* subject, name, e-mail … of it */
+#define AB_MAX_SKEW_S            300        /* allowedClockSkew beyond is cut */
 
 /* inbound HTTP at web.sock */
 #define AB_MAX_WEB_BODY          AB_MAX_FORM

@@ -3,9 +3,12 @@
  * auth_session.h - a login under way: one root a browser and realm, one tab
  * an attempt.
  *
- * ab:{a:ID} fields: root (JSON: realm, secret hash, started, answered) and
- * t:TAB (JSON tab, versioned). Lives AB_AUTH_FIRST_TTL_S until its first
- * answer, then as the realm's login lifespan says.
+ * ab:{a:ID} fields: root (JSON: realm, secret hash, browser hash, started,
+ * answered), t:TAB ("version saved:" and the sealed tab) and k:TAB (hash of
+ * the tab's active code). Lives AB_AUTH_FIRST_TTL_S until its first answer,
+ * then as the realm's login lifespan says.
+ * Answers such as AB_E_COOKIE_MISSING, _PAGE_EXPIRED, _CONFLICT, _BUSY and
+ * _STORE_ABSENT put nothing into c->f.
  */
 #ifndef MODEL_AUTH_SESSION_H
 #define MODEL_AUTH_SESSION_H
@@ -18,6 +21,7 @@ struct auth_root {
     const char  *realm_id;
     const char  *browser;       /* hash of __Host-ab-browser, or NULL */
     int64_t      started;
+    bool         is_answered;   /* somebody answered a page of it once */
 };
 
 /* What happens next on a tab. */
@@ -35,7 +39,8 @@ struct auth_tab {
     const char  *state, *nonce, *scope, *challenge, *challenge_method;
     const char  *action;
     const char  *flow_path;         /* "authenticate", "first-broker-login" */
-    const char  *code;              /* active session_code, 43 characters */
+    const char  *code;              /* active session_code, 43 characters;
+                                       NULL: none */
     const char  *execution;         /* current execution id, or NULL */
     const char  *user_id;           /* authenticated or being so, or NULL */
     bool         is_done;           /* sign-in finished; kept for repeats */
@@ -57,7 +62,8 @@ enum ab_err auth_root_load(struct ctx *c, const struct realm *realm,
 /* A new secret in place of the old (at completion). */
 enum ab_err auth_root_rekey(struct ctx *c, struct auth_root *root);
 
-/* A fresh tab of a root, saved. */
+/* A fresh tab of a root, saved, without a code. AB_E_BUSY as above while the
+ * root is unanswered; above AB_MAX_TABS_N the oldest tab goes. */
 enum ab_err auth_tab_new(struct ctx *c, const struct realm *realm,
     const struct auth_root *root, const struct client *client,
     struct auth_tab **ret_tab);
@@ -74,7 +80,9 @@ enum ab_err auth_tab_new_code(struct ctx *c, struct auth_tab *tab);
  * script. AB_E_PAGE_EXPIRED when it is another or was used. */
 enum ab_err auth_tab_take_code(struct ctx *c, struct auth_tab *tab,
     const char *code);
-/* Flow reset (flows.md 1.7): user, states, user and auth notes go. */
+/* Flow reset (flows.md 1.7): user, states, user and auth notes and the
+ * current execution go; action becomes AUTHENTICATE. Saved by the next
+ * auth_tab_save. */
 void auth_tab_reset(struct auth_tab *tab);
 
 /* Notes. value NULL removes. Text lives in c / in the tab. */
