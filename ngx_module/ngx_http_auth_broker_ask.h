@@ -38,6 +38,20 @@ ngx_int_t ngx_http_auth_broker_ask(ngx_http_request_t *r,
     ngx_msec_t timeout, ngx_http_auth_broker_answer_pt answer,
     enum ab_err *ret_err);
 
+/*
+ * Wait until the daemon has answered HELLO: NGX_OK, it has already; or as
+ * above, `answer` being called with AB_OK or AB_E_EDGE_TIMEOUT. For what
+ * cannot be asked yet: a worker whose zone has no catalogue (the very first
+ * start) does not know the realm's id.
+ */
+ngx_int_t ngx_http_auth_broker_ask_ready(ngx_http_request_t *r,
+    ngx_http_auth_broker_rec_t *rec, ngx_msec_t timeout,
+    ngx_http_auth_broker_answer_pt answer, enum ab_err *ret_err);
+
+/* From inside an answer handler: what the answer says does not fit. The
+ * connection it came by is closed after it. */
+void ngx_http_auth_broker_ask_distrust(ngx_http_request_t *r);
+
 /* A question without a request: TOUCH. Its answer only updates the zone. */
 void ngx_http_auth_broker_touch(ngx_http_auth_broker_main_conf_t *mcf,
     const uint8_t *key, struct ab_slice sid, struct ab_slice realm_id);

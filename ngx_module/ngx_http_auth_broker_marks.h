@@ -59,6 +59,10 @@ void ngx_http_auth_broker_marks_keys(ngx_http_auth_broker_main_conf_t *mcf,
     struct ab_slice payload);
 void ngx_http_auth_broker_marks_catalog(
     ngx_http_auth_broker_main_conf_t *mcf, struct ab_slice payload);
+/* HELLO's answer to a zone that had no position when it asked: the zone
+ * starts from the answer's. Until then nothing is stored or confirmed. */
+void ngx_http_auth_broker_marks_start(ngx_http_auth_broker_main_conf_t *mcf,
+    struct ab_slice payload);
 void ngx_http_auth_broker_marks_reset(ngx_http_auth_broker_main_conf_t *mcf,
     struct ab_slice payload);
 
