@@ -45,7 +45,7 @@ FUZZERS  := $(wildcard shared/fuzz_*.c sidecar/*/fuzz_*.c)
 TEST_BIN := $(TESTS:%.c=$(B)/%)
 FUZZ_BIN := $(FUZZERS:%.c=$(B)/%)
 
-.PHONY: all help deps demo test soak unit san fuzz fuzz-replay lint coverage parity bench install clean module threats
+.PHONY: FORCE all help deps demo test soak unit san fuzz fuzz-replay lint coverage parity bench install clean module threats
 .DELETE_ON_ERROR:
 all: $(B)/auth-brokerd $(B)/auth-brokerctl module  ## build daemon, tool and module
 
@@ -99,14 +99,22 @@ $(B)/auth-brokerctl: $(CTL_MAIN) $(call libs_for,,base conf) $(B)/lib/shared.a
 
 # ---- the module ------------------------------------------------------------
 module: $(B)/ngx_http_auth_broker_module.so  ## build the NGINX module alone
-$(B)/nginx/.configured: config $(wildcard $(NGINX_SRC)/src/core/nginx.h) $(wildcard ngx_module/*.c)
-	@mkdir -p $(B); rm -rf $(B)/nginx; cp -RL $(NGINX_SRC) $(B)/nginx
-	cd $(B)/nginx && ./configure $$(test -f conf_flags && sh -c '. ./conf_flags 2>/dev/null; echo' ; nginx -V 2>&1 | tr ' ' '\n' | grep -E '^--with-(compat|debug|pcre-jit|threads|http_ssl_module|http_v2_module|http_realip_module|http_auth_request_module|http_slice_module|http_addition_module)$$' | tr '\n' ' ') \
-	    --with-cc-opt='-g -O2 -Wno-error $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)' --add-dynamic-module=$(CURDIR) > configure.log
+# Configured again only when config, the tree or the list of files changes.
+MODULE_SRCS := $(sort $(wildcard ngx_module/*.[ch] shared/ab_*.[ch] shared/*.def))
+$(B)/nginx.files: FORCE
+	@mkdir -p $(B); printf '%s\n' '$(NGINX_SRC) $(SAN)' $(MODULE_SRCS) > $@.new; \
+	    cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(B)/nginx/.configured: config $(B)/nginx.files
+	rm -rf $(B)/nginx; cp -RL $(NGINX_SRC) $(B)/nginx
+	cd $(B)/nginx && $$(test -x configure && echo ./configure || echo auto/configure) \
+	    $$(nginx -V 2>&1 | tr ' ' '\n' | grep -xE -e '--with-(compat|debug|pcre-jit|threads|http_[a-z0-9_]*)') \
+	    --with-cc-opt='-g -O2 $(if $(WERROR),,-Wno-error) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)' \
+	    $(if $(SAN),--with-ld-opt='-fsanitize=$(SAN)') --add-dynamic-module=$(CURDIR) > configure.log
 	@touch $@
-$(B)/ngx_http_auth_broker_module.so: $(B)/nginx/.configured $(wildcard ngx_module/*.[ch] shared/*.[ch] shared/*.def)
+$(B)/ngx_http_auth_broker_module.so: $(B)/nginx/.configured $(MODULE_SRCS)
 	$(MAKE) -s -C $(B)/nginx -f objs/Makefile modules
 	cp $(B)/nginx/objs/ngx_http_auth_broker_module.so $@
+FORCE:
 
 # ---- tests -----------------------------------------------------------------
 define test_rule
