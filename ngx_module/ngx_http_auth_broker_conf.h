@@ -35,12 +35,21 @@ extern ngx_module_t  ngx_http_auth_broker_edge_module;  /* other phases */
 #define NGX_HTTP_AUTH_BROKER_401       3
 #define NGX_HTTP_AUTH_BROKER_ANON      4    /* "pass" */
 
+/* Where a directive stands, for errors found after merging. */
+typedef struct {
+    ngx_str_t   file;
+    ngx_uint_t  line;               /* 0: nowhere yet */
+} ngx_http_auth_broker_where_t;
+
 /* One protected server, told to the daemon by HELLO. */
 typedef struct {
     ngx_str_t   realm;              /* name */
     ngx_str_t   client;             /* client_id */
     ngx_str_t   origin;             /* "https://wiki.example.com" */
 } ngx_http_auth_broker_server_t;
+
+/* What one worker keeps in its own memory (…_worker.h). */
+typedef struct ngx_http_auth_broker_worker_s  ngx_http_auth_broker_worker_t;
 
 typedef struct {
     ngx_array_t       sockets;      /* ngx_addr_t, in order of preference */
@@ -49,8 +58,16 @@ typedef struct {
     ngx_array_t       strip;        /* ngx_str_t: inbound header names removed,
                                        lower case with '_' turned to '-' */
     ngx_array_t       servers;      /* ngx_http_auth_broker_server_t */
+    uint64_t          strip_lengths;    /* bit n & 63: a name of n bytes */
+    uint32_t          strip_firsts;     /* bit c & 31: a name starting with c */
+    ngx_http_auth_broker_where_t  where;    /* first auth_broker that is on */
     unsigned          enabled:1;    /* some location is protected */
+    unsigned          plain_cookies:1;  /* some protected origin is http */
+    ngx_http_auth_broker_worker_t  *worker;     /* set in init_process */
 } ngx_http_auth_broker_main_conf_t;
+
+typedef struct ngx_http_auth_broker_loc_conf_s
+    ngx_http_auth_broker_loc_conf_t;
 
 typedef struct {
     ngx_str_t         origin;       /* auth_broker_origin, or empty */
@@ -59,6 +76,9 @@ typedef struct {
     ngx_str_t         client;
     ngx_str_t         logged_out;   /* auth_broker_logged_out, or empty */
     ngx_flag_t        insecure;     /* auth_broker_cookie insecure */
+    ngx_array_t       locations;    /* …_loc_conf_t *, with auth_broker on */
+    ngx_http_auth_broker_loc_conf_t  *page;     /* stands in for /.auth/ */
+    ngx_http_auth_broker_where_t      where;
     unsigned          is_protected:1;
 } ngx_http_auth_broker_srv_conf_t;
 
@@ -77,7 +97,7 @@ typedef struct {
     ngx_http_complex_value_t   *value;      /* auth_broker_header, else NULL */
 } ngx_http_auth_broker_header_t;
 
-typedef struct {
+struct ngx_http_auth_broker_loc_conf_s {
     ngx_flag_t                  enable;     /* auth_broker … / off */
     ngx_str_t                   realm;
     ngx_str_t                   client;     /* empty: API without a client */
@@ -95,6 +115,23 @@ typedef struct {
     ngx_flag_t                  shared_cache;
     ngx_msec_t                  timeout;    /* of one question */
     time_t                      fresh;      /* seconds */
-} ngx_http_auth_broker_loc_conf_t;
+    ngx_http_auth_broker_where_t  where;    /* our last directive in the
+                                               block, else the parent's */
+    unsigned                    rules_reset:1;
+    unsigned                    headers_reset:1;
+    unsigned                    merged:1;
+};
+
+/* create and merge; merge has no side effect and only refuses. */
+void *ngx_http_auth_broker_create_main_conf(ngx_conf_t *cf);
+char *ngx_http_auth_broker_init_main_conf(ngx_conf_t *cf, void *conf);
+void *ngx_http_auth_broker_create_srv_conf(ngx_conf_t *cf);
+char *ngx_http_auth_broker_merge_srv_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+void *ngx_http_auth_broker_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_auth_broker_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+/* After merging: which servers are protected, and what does not fit. */
+ngx_int_t ngx_http_auth_broker_conf_finish(ngx_conf_t *cf);
 
 #endif

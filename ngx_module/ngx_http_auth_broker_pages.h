@@ -27,6 +27,10 @@ ngx_int_t ngx_http_auth_broker_redirect(ngx_http_request_t *r,
 /* Any body. */
 ngx_int_t ngx_http_auth_broker_send(ngx_http_request_t *r, ngx_uint_t status,
     const char *type, ngx_str_t *body);
+/* A page in our style around `inner` (HTML, already escaped), which starts
+ * below the heading `title` (plain text). Forms in it post to this origin. */
+ngx_int_t ngx_http_auth_broker_html(ngx_http_request_t *r, ngx_uint_t status,
+    const char *title, ngx_str_t *inner);
 /* Push one Set-Cookie / other header to the answer. */
 ngx_int_t ngx_http_auth_broker_out_header(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
