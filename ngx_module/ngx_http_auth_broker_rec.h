@@ -50,7 +50,25 @@ typedef struct {
     struct ab_identity             id;          /* raw bytes in r->pool */
     uint64_t                       expiry;
     enum ab_err                    err;         /* last refusal; variable */
+    enum ab_err                    why;         /* of NOBODY and FAILED */
     ngx_str_t                      realm;       /* for which it was asked */
+    ngx_str_t                      realm_id;
+    ngx_str_t                      issuer;      /* the realm's own */
+    ngx_str_t                      origin;      /* this request's, once asked */
+    ngx_http_auth_broker_loc_conf_t  *fits;     /* location the identity was
+                                                   found to fit last */
+    unsigned                       asked_bearer:1;  /* which credential */
+    unsigned                       asked:3;     /* questions for it so far */
+    unsigned                       own_answer:1;    /* answer is ours: the
+                                                   header filter keeps its
+                                                   Set-Cookie */
+    unsigned                       hint_taken:1;
+    unsigned                       waited:1;    /* for the first HELLO */
+    enum ab_err                    logged;      /* refusal already logged */
+    const struct ab_rule          *refusing;    /* rule that said no, for the
+                                                   challenge; may be NULL */
+    ngx_msec_t                     ask_start;
+    ngx_msec_t                     ask_time;    /* spent waiting */
 
     ngx_http_auth_broker_ask_t    *ask;         /* question in flight */
     void                          *page;        /* /.auth/ page's own state */
