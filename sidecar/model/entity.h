@@ -26,8 +26,10 @@ void entity_cache_free(struct entity_cache *e);
 
 /*
  * Get (kind, realm id, name). On a miss load() makes the object from the
- * store (blocking); free_fn frees it when nobody uses it any more. The
- * object is pinned to c. A load error is passed on and not cached.
+ * store (blocking; its ctx has an arena of its own that goes when it
+ * returns); free_fn frees it when nobody uses it any more. The object is
+ * pinned to c. A load error is passed on and not cached. realm_id "" is for
+ * what stands above realms. Without a cache in c->app each call loads.
  */
 enum ab_err entity_get(struct ctx *c, enum entity_kind kind,
     const char *realm_id, const char *name,
@@ -35,7 +37,14 @@ enum ab_err entity_get(struct ctx *c, enum entity_kind kind,
                         const char *name, void **ret_object),
     void (*free_fn)(void *object), const void **ret_object);
 
-/* Everything of a realm id; NULL: everything. */
+/* For load(): zeroed memory of an object whose parts live in *ret_a, its own
+ * arena; entity_object_free() frees both (give it as free_fn). NULL: no
+ * memory. */
+void *entity_object_new(size_t size, struct arena **ret_a);
+void entity_object_free(void *object);
+
+/* Everything of a realm id; NULL: everything. Names of realms (entries
+ * without a realm id) go with any of them. */
 void entity_drop(struct entity_cache *e, const char *realm_id);
 
 #endif

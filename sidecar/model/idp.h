@@ -22,14 +22,20 @@ struct idp {
 /* AB_E_IDP_ABSENT. A disabled one is found. */
 enum ab_err idp_by_alias(struct ctx *c, const struct realm *realm,
     const char *alias, const struct idp **ret_idp);
-/* What the login page lists: enabled, not linkOnly, not hidden; by guiOrder
- * (numeric, missing last = 10000), then alias. */
+/* What the login page lists: enabled, not linkOnly, not hidden, able to sign
+ * people in; by guiOrder (numeric, missing last = 10000), then alias. Only
+ * id, alias, provider_id and display_name are filled (config and doc NULL):
+ * the list is one cached entity, also with 10,000 of them. */
 struct idp_list {
     size_t             n;
     const struct idp **v;
 };
 enum ab_err idp_shown(struct ctx *c, const struct realm *realm,
     const struct idp_list **ret_list);
+
+/* Its mappers as they were imported: array, empty when it has none. */
+enum ab_err idp_mappers(struct ctx *c, const struct realm *realm,
+    const struct idp *idp, const json_t **ret_mappers);
 
 /* A config value; NULL when absent or empty. */
 const char *idp_config(const struct idp *idp, const char *key);

@@ -18,7 +18,8 @@ struct role {
 
 struct role_table {
     size_t        n;
-    struct role  *v;
+    struct role  *v;            /* by id */
+    size_t       *by_name;      /* indexes by (client, name); NULL: none */
 };
 
 struct group {
@@ -32,8 +33,11 @@ struct group {
 };
 
 struct group_table {
-    size_t         n;
-    struct group  *v;
+    size_t                    n;
+    struct group             *v;            /* by id */
+    const struct role_table  *role_table;   /* what group.roles index; kept
+                                               alive, and maybe an older
+                                               edition than the current one */
 };
 
 enum ab_err role_table_get(struct ctx *c, const struct realm *realm,
@@ -52,6 +56,12 @@ enum ab_err role_set_new(struct ctx *c, const struct role_table *table,
     struct role_set *ret_set);
 /* Add a role and, through composites, all it holds. */
 void role_set_add(struct role_set *set, size_t role);
+/* The same for a role of another edition of the table: found by its id. */
+void role_set_add_from(struct role_set *set, const struct role_table *from,
+    size_t role);
+/* The roles of a group and of the groups above it. */
+void role_set_add_group(struct role_set *set, const struct group_table *t,
+    size_t group);
 bool role_set_has(const struct role_set *set, const char *client,
     const char *name);
 /* Index by id / by (client_id or NULL, name); SIZE_MAX when absent. */

@@ -19,14 +19,21 @@ struct scope {
 };
 
 struct scope_table {
-    size_t         n;
-    struct scope  *v;
+    size_t                    n;
+    struct scope             *v;
+    const struct role_table  *role_table;   /* what scope.roles index: kept
+                                               alive, and maybe an older
+                                               edition than the current one;
+                                               scope_add_roles() minds it */
 };
 
 enum ab_err scope_table_get(struct ctx *c, const struct realm *realm,
     const struct scope_table **ret_table);
 const struct scope *scope_find(const struct scope_table *t,
     const char *name);
+/* Add the role scope mappings of a scope, composites included. */
+void scope_add_roles(const struct scope_table *t, const struct scope *scope,
+    struct role_set *add_to);
 /* Role scope mappings of a client (indexes into the role table), in c. */
 enum ab_err client_scope_roles(struct ctx *c, const struct realm *realm,
     const struct client *client, struct role_set *add_to);
