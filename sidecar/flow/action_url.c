@@ -4,41 +4,15 @@
  */
 #include "runner.h"
 
-#include "ab_base64.h"
 #include "ab_limits.h"
 #include "ab_uri.h"
-#include "model/doc.h"
-
-/* One member of client_data when it has a value. */
-static bool
-set_text(json_t *o, const char *name, const char *value)
-{
-    return value == NULL || json_object_set_new(o, name,
-                                                json_string(value)) == 0;
-}
+#include "model/client_data.h"
 
 
 const char *
 flow_client_data(struct ctx *c, const struct auth_tab *tab)
 {
-    json_t          *o = doc_own(c, json_object());
-    struct ab_slice  text;
-    char            *out;
-
-    if (o == NULL
-        || !set_text(o, "ru", tab->redirect_uri)
-        || !set_text(o, "rt", tab->response_type)
-        || !set_text(o, "rm", tab->response_mode)
-        || !set_text(o, "st", tab->state)
-        || doc_text(c, o, &text) != AB_OK)
-    {
-        return NULL;
-    }
-    out = arena_alloc(c->a, AB_B64URL_LEN(text.len) + 1);
-    if (out != NULL) {
-        ab_b64url_encode(out, text);
-    }
-    return out;
+    return client_data_text(c, tab);
 }
 
 

@@ -5,6 +5,8 @@
  */
 #include "auth_steps.h"
 
+#include "model/text_list.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -29,20 +31,6 @@ has_word(const char *text, const char *sep, const char *word)
 
 
 static bool
-list_has(const struct text_list *list, const char *name)
-{
-    size_t  i;
-
-    for (i = 0; i < list->n; i++) {
-        if (strcmp(list->v[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-
-static bool
 is_true(const char *v)
 {
     return v != NULL && strcasecmp(v, "true") == 0;
@@ -57,8 +45,8 @@ cond_client_scope(struct flow_step *s)
     bool         holds = false;
 
     if (name != NULL) {
-        holds = list_has(&s->in->client->default_scopes, name)
-                || (list_has(&s->in->client->optional_scopes, name)
+        holds = text_list_has(&s->in->client->default_scopes, name)
+                || (text_list_has(&s->in->client->optional_scopes, name)
                     && asked != NULL && has_word(asked, " ", name));
     }
     return holds != is_true(flow_step_config(s, "negate"));

@@ -10,14 +10,22 @@
 #include "model/session.h"
 #include "oidc/params.h"
 
+/* How an answer reaches the client. */
+struct authorize_answer {
+    const char  *url;           /* 302 there; NULL: form_post */
+    const char  *form_url;      /* response_mode form_post */
+    json_t      *form;          /* array of {name, value}; owned by c */
+};
+
 /*
  * Check a request in the reference's order (tokens.md 2.3). AB_OK: valid,
- * *ret_client set. Else, when *ret_redirect is set: an error for the client,
- * send the browser there. Else an error page of c->f.
+ * *ret_client set. Else, when ret_answer->url or ->form_url is set: an error
+ * for the client, deliver that. Else an error page of c->f. *ret_client is
+ * set as soon as the client is known.
  */
 enum ab_err authorize_check(struct ctx *c, const struct realm *realm,
     const struct auth_params *p, const struct client **ret_client,
-    const char **ret_redirect);
+    struct authorize_answer *ret_answer);
 
 /* Fill a fresh tab from the request (saved by the flow runner). */
 enum ab_err authorize_tab(struct ctx *c, const struct realm *realm,
@@ -29,12 +37,10 @@ enum ab_err authorize_tab(struct ctx *c, const struct realm *realm,
 bool authorize_needs_login(const struct auth_tab *tab,
     const struct session *sso, int64_t now);
 
-/* How an answer reaches the client. */
-struct authorize_answer {
-    const char  *url;           /* 302 there; NULL: form_post */
-    const char  *form_url;      /* response_mode form_post */
-    json_t      *form;          /* array of {name, value}; owned by c */
-};
+/* When the user last proved himself, for this client: the session's time or
+ * a later one of the client session (signing in again keeps the session). */
+enum ab_err authorize_auth_time(struct ctx *c, const struct session *sso,
+    const struct client *client, int64_t *ret_time);
 
 /* Sign the user in (session_sign_in) and make the success answer: state,
  * session_state, iss, code. sso NULL: a new session. */
