@@ -53,7 +53,6 @@ patterns_expand(void **state)
     assert_true(ab_slice_eq_str(key0(&c, KEY_REV), "ab:{rev}"));
     assert_true(ab_slice_eq_str(key1(&c, KEY_USER, "u-1_A"), "ab:{u:u-1_A}"));
     assert_true(ab_slice_eq_str(key1(&c, KEY_SESSION_X, "S"), "ab:{s:S}:x"));
-    /* SHA-256 over 00000000-prefixed nothing would be another text */
     assert_int_equal(key2(&c, KEY_NAME, "r", "alice").len,
                      strlen("ab:name:r:") + 43);
     assert_int_equal(c.f.code, AB_OK);
@@ -173,13 +172,20 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(slots_are_those_of_redis_cluster),
-        cmocka_unit_test(patterns_expand),
-        cmocka_unit_test(hostile_ids_are_refused),
-        cmocka_unit_test(hostile_parts_are_hashed),
-        cmocka_unit_test(joins_are_unambiguous),
-        cmocka_unit_test(wrong_numbers_of_parts_are_refused),
-        cmocka_unit_test(the_table_is_sound),
+        TEST("slots are those of CLUSTER KEYSLOT",
+             slots_are_those_of_redis_cluster),
+        TEST("patterns expand to key names",
+             patterns_expand),
+        TEST("T-SE8: an id with a colon, brace, blank, CR, LF, NUL or % is refused",
+             hostile_ids_are_refused),
+        TEST("T-SE8: hostile parts come in hashed only",
+             hostile_parts_are_hashed),
+        TEST("T-BR17: parts split differently give different keys",
+             joins_are_unambiguous),
+        TEST("too few or too many parts are refused",
+             wrong_numbers_of_parts_are_refused),
+        TEST("no two rows share a pattern",
+             the_table_is_sound),
     };
 
     return cmocka_run_group_tests(tests, NULL, finish);
