@@ -15,7 +15,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* Gives a new reference. AB_E_JSON when refused, AB_E_NOMEM. */
+/* Gives a new reference. AB_E_JSON when refused; AB_E_NOMEM, where jansson
+ * tells the difference. */
 enum ab_err ab_claims_parse(struct ab_slice in, json_t **ret_object);
 /* The same for any JSON value (arrays: JWKS members, lists). */
 enum ab_err ab_json_parse(struct ab_slice in, json_t **ret_value);

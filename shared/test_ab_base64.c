@@ -56,24 +56,24 @@ static const struct {
     char             kind;
     struct ab_slice  in;
 } bad[] = {
-    { 'u', { "Z", 1 } },            /* one digit is no octet */
-    { 'u', { "Zg==", 4 } },         /* padding */
-    { 'u', { "Zh", 2 } },           /* unused bits not zero */
-    { 'u', { "Zm9", 3 } },
-    { 'u', { "Zm9v\n", 5 } },
-    { 'u', { "Zm 9v", 5 } },
-    { 'u', { "+/+/", 4 } },         /* the other alphabet */
-    { 'u', { "Zm9\0", 4 } },
-    { 'u', { "Zm9\x80", 4 } },
-    { 'u', { "Zm9\xff", 4 } },
-    { 's', { "Zg", 2 } },           /* no padding */
-    { 's', { "Zg=", 3 } },
-    { 's', { "Zh==", 4 } },
-    { 's', { "Z===", 4 } },
-    { 's', { "====", 4 } },
-    { 's', { "Zg==Zg==", 8 } },     /* padding inside */
-    { 's', { "-_-_", 4 } },
-    { 's', { "Zm9v=", 5 } },
+    { 'u', S("Z") },            /* one digit is no octet */
+    { 'u', S("Zg==") },         /* padding */
+    { 'u', S("Zh") },           /* unused bits not zero */
+    { 'u', S("Zm9") },
+    { 'u', S("Zm9v\n") },
+    { 'u', S("Zm 9v") },
+    { 'u', S("+/+/") },         /* the other alphabet */
+    { 'u', S("Zm9\0") },
+    { 'u', S("Zm9\x80") },
+    { 'u', S("Zm9\xff") },
+    { 's', S("Zg") },           /* no padding */
+    { 's', S("Zg=") },
+    { 's', S("Zh==") },
+    { 's', S("Z===") },
+    { 's', S("====") },
+    { 's', S("Zg==Zg==") },     /* padding inside */
+    { 's', S("-_-_") },
+    { 's', S("Zm9v=") },
 };
 
 

@@ -4,6 +4,7 @@
  */
 #include "ab_buf.h"
 #include "ab_ct.h"
+#include "test_alloc.h"
 #include "test_rows.h"
 
 #include <stdint.h>
@@ -150,6 +151,30 @@ compares_whole_secrets(void **state)
 }
 
 
+static void
+runs_out_of_memory(void **state)
+{
+    struct ab_buf  b;
+    int            n, i;
+
+    (void) state;
+    if (!TEST_ALLOC_MALLOC) {
+        skip();
+    }
+    for (n = 1; n < 6; n++) {
+        ab_buf_init(&b, 10000);
+        test_alloc_fail_at(n);
+        for (i = 0; i < 3000; i++) {
+            ab_buf_add_byte(&b, (uint8_t) i);
+        }
+        test_alloc_fail_at(0);
+        /* It grows at 256, 512, 1024 and 2048 bytes. */
+        CHECK_ROW(n, b.failed && b.len == (n == 1 ? 0 : 128u << n >> 1));
+        ab_buf_clear(&b);
+    }
+}
+
+
 int
 main(void)
 {
@@ -160,6 +185,8 @@ main(void)
         TEST("an empty write is no failure", takes_an_empty_write),
         TEST("numbers are written whole", writes_numbers),
         TEST("what is consumed is gone", consumes_from_the_front),
+        TEST("without memory a write fails and the rest stays",
+             runs_out_of_memory),
         TEST("T-BE12: secrets are compared whole, NUL and length included",
              compares_whole_secrets),
     };

@@ -47,8 +47,8 @@ static void
 refuses(void **state)
 {
     static const struct ab_slice  rows[] = {
-        { "a=%", 3 }, { "a=%4", 4 }, { "a=%4x", 5 }, { "%=1", 3 },
-        { "a=%00", 5 }, { "a=\0", 3 }, { "a\0b=1", 5 }, { "a=1%2", 5 },
+        S("a=%"), S("a=%4"), S("a=%4x"), S("%=1"),
+        S("a=%00"), S("a=\0"), S("a\0b=1"), S("a=1%2"),
     };
     struct ab_param  p[10];
     char             mem[10];

@@ -66,30 +66,30 @@ parses(void **state)
 
 static const struct ab_slice  bad[] = {
     /* schemes and slashes */
-    { "", 0 }, { "https", 5 }, { "https:", 6 }, { "https:/", 7 },
-    { "https://", 8 }, { "http:host", 9 }, { "http:/host", 10 },
-    { "http:///host", 12 }, { "http:////host", 13 }, { "http://///host", 14 },
-    { "///host", 7 }, { "//host", 6 }, { "/path", 5 }, { "host", 4 },
-    { "ftp://a.example", 15 }, { "javascript://a.example/", 23 },
-    { " https://a.example", 18 }, { "httpss://a.example", 18 },
+    S(""), S("https"), S("https:"), S("https:/"),
+    S("https://"), S("http:host"), S("http:/host"),
+    S("http:///host"), S("http:////host"), S("http://///host"),
+    S("///host"), S("//host"), S("/path"), S("host"),
+    S("ftp://a.example"), S("javascript://a.example/"),
+    S(" https://a.example"), S("httpss://a.example"),
     /* hosts */
-    { "http://?q", 9 }, { "http://:80/", 11 }, { "http://u@/", 10 },
-    { "http://a@b@c/", 13 }, { "http://a%2eb/", 13 }, { "http://a,b/", 11 },
-    { "http://[::1/", 12 }, { "http://[]/", 10 }, { "http://[::1]x/", 14 },
-    { "http://[::g]/", 13 }, { "http://[fe80::1%25eth0]/", 24 },
-    { "http://[v1.x]/", 14 }, { "http://::1/", 11 }, { "http://a]/", 10 },
+    S("http://?q"), S("http://:80/"), S("http://u@/"),
+    S("http://a@b@c/"), S("http://a%2eb/"), S("http://a,b/"),
+    S("http://[::1/"), S("http://[]/"), S("http://[::1]x/"),
+    S("http://[::g]/"), S("http://[fe80::1%25eth0]/"),
+    S("http://[v1.x]/"), S("http://::1/"), S("http://a]/"),
     /* ports */
-    { "http://a:/", 10 }, { "http://a:0/", 11 }, { "http://a:65536/", 15 },
-    { "http://a:080/", 13 }, { "http://a:+80/", 13 }, { "http://a:8 /", 12 },
-    { "http://a:80:80/", 15 }, { "http://a:99999999999999999999/", 30 },
+    S("http://a:/"), S("http://a:0/"), S("http://a:65536/"),
+    S("http://a:080/"), S("http://a:+80/"), S("http://a:8 /"),
+    S("http://a:80:80/"), S("http://a:99999999999999999999/"),
     /* bytes */
-    { "http://a/\\b", 11 }, { "http:\\\\a/", 9 }, { "http://a\\b/", 11 },
-    { "http://a/ b", 11 }, { "http://a/\tb", 11 }, { "http://a/\0b", 11 },
-    { "http://a/\x7f", 10 }, { "http://a/\xc2\xa0", 11 },
-    { "http://a/?\xe2\x80\xa8", 13 }, { "http://a/#\n", 11 },
-    { "http://a/#x\0y", 13 }, { "http://a/?x\0y", 13 }, { "http://a\0/", 10 },
-    { "http://a/#a#b", 13 }, { "http://a/<b>", 12 }, { "http://a/%", 10 },
-    { "http://a/%4", 11 }, { "http://a/%4g", 12 }, { "http://a/?%", 11 },
+    S("http://a/\\b"), S("http:\\\\a/"), S("http://a\\b/"),
+    S("http://a/ b"), S("http://a/\tb"), S("http://a/\0b"),
+    S("http://a/\x7f"), S("http://a/\xc2\xa0"),
+    S("http://a/?\xe2\x80\xa8"), S("http://a/#\n"),
+    S("http://a/#x\0y"), S("http://a/?x\0y"), S("http://a\0/"),
+    S("http://a/#a#b"), S("http://a/<b>"), S("http://a/%"),
+    S("http://a/%4"), S("http://a/%4g"), S("http://a/?%"),
 };
 
 

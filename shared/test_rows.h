@@ -36,6 +36,9 @@
 /* A test under a title, a sentence that can be false. */
 #define TEST(title, function)  { title, function, NULL, NULL, NULL }
 
+/* A slice over a literal, for tables. */
+#define S(literal)  { literal, sizeof(literal) - 1 }
+
 #define ROWS(table)  (sizeof(table) / sizeof((table)[0]))
 
 
