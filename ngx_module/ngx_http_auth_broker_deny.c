@@ -77,6 +77,15 @@ set_header(ngx_http_request_t *r, const char *name, const char *text)
 }
 
 
+/* A page that needs another value has set it before. */
+static ngx_int_t
+default_header(ngx_http_request_t *r, const char *name, const char *text)
+{
+    return ngx_http_auth_broker_list_find(&r->headers_out.headers, name)
+           != NULL ? NGX_OK : set_header(r, name, text);
+}
+
+
 static ngx_int_t
 set_no_store(ngx_http_request_t *r)
 {
@@ -281,7 +290,7 @@ ngx_http_auth_broker_send(ngx_http_request_t *r, ngx_uint_t status,
     rc = begin(r, status);
     if (rc == NGX_OK
         && (set_header(r, "X-Content-Type-Options", "nosniff") != NGX_OK
-            || set_header(r, "Referrer-Policy", "no-referrer") != NGX_OK))
+            || default_header(r, "Referrer-Policy", "no-referrer") != NGX_OK))
     {
         rc = NGX_HTTP_SERVICE_UNAVAILABLE;
     }
@@ -323,6 +332,8 @@ ngx_http_auth_broker_redirect(ngx_http_request_t *r, ngx_str_t *location)
 
 /* ---- pages ---- */
 
+/* No form-action: the sign-out's POST is redirected to the realm, and
+ * Chromium holds a redirect against it too. */
 static ngx_int_t
 set_policy(ngx_http_request_t *r)
 {
@@ -343,8 +354,8 @@ set_policy(ngx_http_request_t *r)
     ngx_encode_base64(&b64, &raw);
     value.data = p;
     value.len = ngx_sprintf(p, "default-src 'none'; style-src 'sha256-%V'; "
-                            "form-action 'self'; base-uri 'none'; "
-                            "frame-ancestors 'none'", &b64) - p;
+                            "base-uri 'none'; frame-ancestors 'none'", &b64)
+                - p;
     return ngx_http_auth_broker_out_header(r, "Content-Security-Policy",
                                            &value);
 }

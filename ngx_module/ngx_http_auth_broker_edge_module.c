@@ -92,23 +92,29 @@ wrong_method(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
  * Code and state stand in the query of the callback; NGINX writes the
  * request line into its logs. What was asked stays in unparsed_uri.
  */
-static void
+static ngx_int_t
 hide_arguments(ngx_http_request_t *r)
 {
-    u_char  *mark, *end, *blank;
+    u_char  *line, *mark, *end, *blank;
 
     end = r->request_line.data + r->request_line.len;
     mark = ngx_strlchr(r->request_line.data, end, '?');
     if (mark == NULL) {
-        return;
+        return NGX_OK;
     }
+    line = ngx_pnalloc(r->pool, r->request_line.len);
+    if (line == NULL) {
+        return NGX_ERROR;
+    }
+    /* a copy: uri and args point into the line as it came */
     blank = ngx_strlchr(mark, end, ' ');
-    if (blank != NULL) {
-        ngx_memmove(mark, blank, end - blank);
-        r->request_line.len -= blank - mark;
-    } else {
-        r->request_line.len = mark - r->request_line.data;
-    }
+    blank = blank == NULL ? end : blank;
+    end = ngx_cpymem(ngx_cpymem(line, r->request_line.data,
+                                mark - r->request_line.data),
+                     blank, end - blank);
+    r->request_line.data = line;
+    r->request_line.len = end - line;
+    return NGX_OK;
 }
 
 
@@ -163,7 +169,9 @@ server_rewrite(ngx_http_request_t *r)
     if (r != r->main || r->internal) {
         return NGX_HTTP_NOT_FOUND;
     }
-    hide_arguments(r);
+    if (hide_arguments(r) != NGX_OK) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
     return dispatch(r, rec);
 }
 

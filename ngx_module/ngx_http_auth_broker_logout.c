@@ -95,9 +95,11 @@ is_own_visit(logout_t *lo)
 }
 
 
+/* The stricter default would make the form's Origin "null". */
 static ngx_int_t
 confirm_page(logout_t *lo)
 {
+    ngx_str_t  policy = ngx_string("same-origin");
     ngx_str_t  inner = ngx_string(
         "<p>You will be signed out here and at every application you opened "
         "with the same sign-in.</p>"
@@ -105,6 +107,12 @@ confirm_page(logout_t *lo)
         "<button type=\"submit\">Sign out</button></form>");
     const struct ab_err_row  *row = ab_err_row(AB_E_LOGOUT_CONFIRM);
 
+    if (ngx_http_auth_broker_out_header(lo->request, "Referrer-Policy",
+                                        &policy)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
     return ngx_http_auth_broker_html(lo->request, (ngx_uint_t) row->status,
                                      row->text, &inner);
 }
