@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * broker_endpoints.c - /realms/{realm}/broker/{alias}/…: to an identity
+ * provider and back.
+ */
+#include "endpoints.h"
+
+#include "base/log.h"
+#include "broker/begin.h"
+#include "broker/callback.h"
+#include "broker/identity.h"
+#include "login.h"
+#include "page.h"
+
+
+/* ---- /login ------------------------------------------------------------- */
+
+static enum ab_err
+send_upstream(struct login *l, const char *alias)
+{
+    struct req        *r = l->r;
+    const struct idp  *idp;
+    const char        *url;
+    enum ab_err        e = idp_by_alias(&r->c, l->realm, alias, &idp);
+
+    if (e == AB_E_IDP_ABSENT) {
+        fail_clear(&r->c.f);
+        return ctx_fail(&r->c, AB_E_IDP_REFUSED, "no provider %s", alias);
+    }
+    if (e == AB_OK) {
+        e = broker_begin(&r->c, l->realm, idp, l->client, l->tab,
+                         req_query(r, "login_hint"), &url);
+    }
+    return e == AB_OK ? reply_redirect(r, 303, url) : e;
+}
+
+
+enum ab_err
+broker_login_any(struct req *r, const struct realm *realm)
+{
+    struct login   l = { .r = r, .realm = realm };
+    const char    *code = req_query(r, "session_code");
+    enum ab_err    e;
+
+    if (code == NULL) {
+        return ctx_fail(&r->c, AB_E_BAD_REQUEST, "no session_code");
+    }
+    e = login_load(&l, req_query(r, "client_id"), req_query(r, "tab_id"),
+                   req_query(r, "client_data"));
+    if (e != AB_OK || l.tab == NULL) {
+        return e;
+    }
+    if (l.tab->is_done) {
+        return login_expired_answer(&l);
+    }
+    e = auth_tab_take_code(&r->c, l.tab, code);
+    if (e == AB_E_PAGE_EXPIRED) {
+        fail_clear(&r->c.f);
+        return l.tab->code == NULL ? login_expired_page(&l)
+                                   : login_to_start(&l);
+    }
+    return e == AB_OK ? send_upstream(&l, r->args[1]) : e;
+}
+
+
+/* ---- /endpoint ---------------------------------------------------------- */
+
+/* Known: sign him in, or what still stands in the way. Unknown: the
+ * first-login flow, at its own address. */
+static enum ab_err
+identified(struct login *l, const struct idp *idp, struct brokered *who)
+{
+    struct ctx          *c = &l->r->c;
+    struct flow_input    in = { 0 };
+    struct flow_result   res = { .next = FLOW_ERROR };
+    const struct user   *user = NULL;
+    enum ab_err          e = broker_identify(c, l->realm, idp, l->tab, who,
+                                             &user);
+
+    if (e != AB_OK) {
+        return e;
+    }
+    if (user == NULL) {
+        return login_to_start(l);
+    }
+    in.realm = l->realm;
+    in.client = l->client;
+    in.tab = l->tab;
+    e = broker_notes(c, l->tab, idp, who);
+    if (e == AB_OK) {
+        e = flow_finish(c, &in, user, &res);
+    }
+    return e == AB_OK ? login_carry(l, &res) : e;
+}
+
+
+static enum ab_err
+answered(struct login *l, const struct idp *idp)
+{
+    struct req            *r = l->r;
+    struct broker_answer   answer = { 0 };
+    struct flow_input      in = { 0 };
+    struct flow_result     res = { .next = FLOW_CLIENT_ERROR };
+    enum ab_err            e;
+
+    e = broker_callback(&r->c, l->realm, idp, l->client, l->tab, r->query,
+                        r->n_query, &answer);
+    if (e != AB_OK) {
+        return e;
+    }
+    switch (answer.next) {
+    case BROKER_IDENTITY:
+        return identified(l, idp, &answer.who);
+    case BROKER_RETRY:
+        return reply_redirect(r, 303, answer.url);
+    case BROKER_CLIENT_ERROR:
+        res.error = answer.error;
+        return login_carry(l, &res);
+    case BROKER_FORM:
+    default:
+        in.message = answer.message;
+        return login_run(l, &in);
+    }
+}
+
+
+/* The login a state belongs to; its code is taken once. */
+static enum ab_err
+take_state(struct login *l, const char *text)
+{
+    struct req           *r = l->r;
+    struct broker_state   state = { 0 };
+    enum ab_err           e;
+
+    if (text == NULL || *text == '\0') {
+        return ctx_fail(&r->c, AB_E_IDP_STATE, "callback without state");
+    }
+    e = broker_state_parse(&r->c, l->realm, text, &state);
+    if (e == AB_OK) {
+        e = login_load(l, state.client->client_id, state.tab_id,
+                       state.client_data);
+    }
+    if (e != AB_OK || l->tab == NULL) {
+        return e;
+    }
+    if (l->tab->is_done) {
+        e = login_expired_answer(l);
+        l->tab = NULL;
+        return e;
+    }
+    return auth_tab_take_code(&r->c, l->tab, state.code);
+}
+
+
+/* A fault after the login was found: the person may start again there. */
+static enum ab_err
+fault_page(struct login *l, enum ab_err e)
+{
+    if (l->tab == NULL || l->client == NULL) {
+        return e;
+    }
+    log_fail("broker_refused", &l->r->c.f, "srealm", l->realm->name,
+             "sidp", l->r->args[1], NULL);
+    return page_error(l->r, l->realm, l->client, e, NULL,
+                      login_restart_url(l));
+}
+
+
+enum ab_err
+broker_endpoint_get(struct req *r, const struct realm *realm)
+{
+    struct login        l = { .r = r, .realm = realm };
+    const struct idp   *idp;
+    enum ab_err         e = idp_by_alias(&r->c, realm, r->args[1], &idp);
+
+    if (e == AB_E_IDP_ABSENT || (e == AB_OK && !idp->enabled)) {
+        return reply_error(r, 404,
+                           arena_printf(r->c.a, "Identity Provider [%s] not "
+                                        "found.", r->args[1]), NULL);
+    }
+    if (e == AB_OK) {
+        e = take_state(&l, req_query(r, "state"));
+    }
+    if (e == AB_E_PAGE_EXPIRED && l.tab != NULL) {
+        fail_clear(&r->c.f);
+        return login_expired_page(&l);
+    }
+    if (e == AB_OK && l.tab == NULL) {
+        return AB_OK;
+    }
+    if (e == AB_OK) {
+        e = answered(&l, idp);
+    }
+    return e == AB_OK ? AB_OK : fault_page(&l, e);
+}
+
+
+/* ---- /after-first-broker-login ------------------------------------------ */
+
+enum ab_err
+after_first_broker_get(struct req *r, const struct realm *realm)
+{
+    struct login          l = { .r = r, .realm = realm };
+    struct flow_input     in = { 0 };
+    struct flow_result    res = { .next = FLOW_ERROR };
+    struct brokered       who;
+    const struct user    *user;
+    const struct idp     *idp;
+    enum ab_err           e;
+
+    e = login_load(&l, req_query(r, "client_id"), req_query(r, "tab_id"),
+                   req_query(r, "client_data"));
+    if (e != AB_OK || l.tab == NULL) {
+        return e;
+    }
+    if (l.tab->is_done) {
+        return login_expired_answer(&l);
+    }
+    e = broker_context_load(&r->c, l.tab, &who);
+    if (e != AB_OK || l.tab->user_id == NULL
+        || auth_note(l.tab->auth_notes, "FIRST_BROKER_LOGIN_SUCCESS") == NULL)
+    {
+        fail_clear(&r->c.f);
+        return ctx_fail(&r->c, AB_E_BAD_REQUEST, "no first login is done");
+    }
+    e = idp_by_alias(&r->c, realm, who.alias, &idp);
+    if (e == AB_OK) {
+        e = user_by_id(&r->c, realm, l.tab->user_id, &user);
+    }
+    if (e == AB_OK) {
+        e = broker_notes(&r->c, l.tab, idp, &who);
+    }
+    in.realm = realm;
+    in.client = l.client;
+    in.tab = l.tab;
+    if (e == AB_OK) {
+        e = flow_finish(&r->c, &in, user, &res);
+    }
+    return e == AB_OK ? login_carry(&l, &res) : e;
+}
