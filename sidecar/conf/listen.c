@@ -35,10 +35,23 @@ unix_address(struct fail *f, const char *path, struct sockaddr_un *ret_addr)
 }
 
 
+/* Root's sockets are for the workers' group; anybody else's for his own. */
+static void
+give_group(const char *path, const struct peer_list *peers)
+{
+    gid_t  gid;
+
+    if (geteuid() == 0 && peers != NULL && peer_list_group(peers, &gid)) {
+        /* When it fails, workers cannot connect and say so. */
+        (void) !chown(path, (uid_t) -1, gid);
+    }
+}
+
+
 /* The folder a socket stands in is made when it is missing; the parents of
  * it are the operator's. */
 static void
-make_folder(const char *path)
+make_folder(const char *path, const struct peer_list *peers)
 {
     char         dir[sizeof(((struct sockaddr_un *) 0)->sun_path)];
     const char  *slash = strrchr(path, '/');
@@ -47,7 +60,9 @@ make_folder(const char *path)
         return;
     }
     snprintf(dir, sizeof(dir), "%.*s", (int) (slash - path), path);
-    (void) mkdir(dir, 0755);
+    if (mkdir(dir, 0750) == 0) {
+        give_group(dir, peers);
+    }
 }
 
 
@@ -86,7 +101,8 @@ bind_unix(const struct sockaddr_un *addr, mode_t mode)
 
 
 enum ab_err
-listen_unix(struct fail *f, const char *path, mode_t mode, int *ret_fd)
+listen_unix(struct fail *f, const char *path, mode_t mode,
+    const struct peer_list *peers, int *ret_fd)
 {
     struct sockaddr_un  addr;
     struct stat         st;
@@ -96,7 +112,7 @@ listen_unix(struct fail *f, const char *path, mode_t mode, int *ret_fd)
     if (e != AB_OK) {
         return e;
     }
-    make_folder(path);
+    make_folder(path, peers);
     if (lstat(path, &st) == 0) {
         if (!S_ISSOCK(st.st_mode) || somebody_listens(&addr)) {
             return fail(f, AB_E_OPTION, "%s is in use", path);
@@ -108,6 +124,7 @@ listen_unix(struct fail *f, const char *path, mode_t mode, int *ret_fd)
         return fail(f, AB_E_OPTION, "cannot listen at %s: %s", path,
                     strerror(errno));
     }
+    give_group(path, peers);
     *ret_fd = fd;
     return AB_OK;
 }

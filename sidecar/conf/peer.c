@@ -68,6 +68,26 @@ peer_list_parse(struct fail *f, const struct option_list *list,
 
 
 bool
+peer_list_group(const struct peer_list *list, gid_t *ret_gid)
+{
+    struct passwd   pw, *found = NULL;
+    char            mem[4096];
+    size_t          i;
+
+    for (i = 0; i < list->n; i++) {
+        if (list->uids[i] != 0
+            && getpwuid_r(list->uids[i], &pw, mem, sizeof(mem), &found) == 0
+            && found != NULL)
+        {
+            *ret_gid = pw.pw_gid;
+            return true;
+        }
+    }
+    return false;
+}
+
+
+bool
 peer_list_has(const struct peer_list *list, uid_t uid)
 {
     size_t  i;

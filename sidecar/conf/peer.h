@@ -20,6 +20,8 @@ struct peer_list {
  * and www-data where that exists. AB_E_OPTION: an unknown name, too many. */
 enum ab_err peer_list_parse(struct fail *f, const struct option_list *list,
     struct peer_list *ret_list);
+/* Primary group of the first user that is not root; false: none. */
+bool peer_list_group(const struct peer_list *list, gid_t *ret_gid);
 bool peer_list_has(const struct peer_list *list, uid_t uid);
 /* SO_PEERCRED of a connected Unix socket; false when it has none. */
 bool peer_uid(int fd, uid_t *ret_uid);
