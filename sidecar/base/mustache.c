@@ -11,6 +11,7 @@
 
 #define DEPTH_MAX    32         /* sections and partials inside each other */
 #define NAME_MAX_BYTES  64
+#define BODIES_MAX   100000     /* lists in lists multiply */
 
 /* Objects a name is looked up in: the innermost is values[n - 1]. */
 struct scope {
@@ -23,6 +24,7 @@ struct render {
     mustache_partial   partial;
     struct ab_buf     *out;
     size_t             depth;
+    size_t             bodies;      /* begun so far */
     bool               silent;      /* parse only */
 };
 
@@ -82,6 +84,9 @@ render_body(struct render *r, const char *at, struct ab_slice section,
 
     if (++r->depth > DEPTH_MAX) {
         return AB_E_FORMAT;
+    }
+    if (++r->bodies > BODIES_MAX) {
+        return AB_E_TOO_LARGE;
     }
     for ( ;; ) {
         e = next_tag(&at, &tag);

@@ -19,7 +19,8 @@
 typedef const char *(*mustache_partial)(const char *name);
 
 /* Append the rendering of tpl over data. AB_E_FORMAT: the template is
- * malformed (ours, so a test catches it). AB_E_TOO_LARGE: out full. */
+ * malformed (ours, so a test catches it). AB_E_TOO_LARGE: out full, or
+ * more than 100,000 sections were gone through. */
 enum ab_err mustache_render(const char *tpl, const json_t *data,
     mustache_partial partial, struct ab_buf *out);
 

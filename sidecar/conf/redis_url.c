@@ -9,6 +9,9 @@
 #include "ab_uri.h"
 
 #define DEFAULT_PORT  6379
+#define V6_CHARS      "0123456789abcdefABCDEF:."
+#define NAME_CHARS    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+                      "0123456789._-"
 
 static enum ab_err parse_unix(struct fail *f, struct ab_slice path,
     struct redis_url *u);
@@ -116,7 +119,7 @@ static bool
 split_host(struct ab_slice in, struct redis_url *u)
 {
     bool             is_v6 = in.len > 0 && in.p[0] == '[';
-    size_t           end = ab_slice_find(in, is_v6 ? ']' : ':'), i;
+    size_t           end = ab_slice_find(in, is_v6 ? ']' : ':');
     struct ab_slice  host = ab_slice(in.p, end), port;
     uint64_t         v;
 
@@ -127,12 +130,9 @@ split_host(struct ab_slice in, struct redis_url *u)
         host = ab_slice(in.p + 1, end - 1);
         end++;
     }
-    for (i = 0; i < host.len; i++) {
-        if (host.p[i] <= ' ' || host.p[i] >= 0x7f || host.p[i] == '%') {
-            return false;
-        }
-    }
-    if (host.len == 0 || !put(u->host, sizeof(u->host), host)) {
+    if (host.len == 0 || !put(u->host, sizeof(u->host), host)
+        || strspn(u->host, is_v6 ? V6_CHARS : NAME_CHARS) != host.len)
+    {
         return false;
     }
     if (end == in.len) {

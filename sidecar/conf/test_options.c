@@ -17,7 +17,8 @@ struct input {
 static enum ab_err
 parse(const struct input *in, struct fail *f, struct options *o)
 {
-    char         *argv[ARGS_MAX + 2] = { "auth-brokerd" };
+    char          name[] = "auth-brokerd";
+    char         *argv[ARGS_MAX + 2] = { name };
     int           argc = 1;
     size_t        i;
     enum ab_err   e;
