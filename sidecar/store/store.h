@@ -8,6 +8,9 @@
  * connection is dropped and made anew by the next call). Errors:
  * AB_E_STORE_DOWN (cannot connect, cut, silent), AB_E_STORE_REPLY (an error
  * reply or another type than asked for).
+ *
+ * The process ignores SIGPIPE: hiredis writes to sockets whose other side
+ * may be gone.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H

@@ -19,6 +19,7 @@
 #include "test_rows.h"
 
 #include <ftw.h>
+#include <signal.h>
 #include <unistd.h>
 
 #define FIXTURE_ARENA  (64 * 1024 * 1024)
@@ -60,6 +61,7 @@ fixture_folder(struct store_fixture *fx)
 {
     *fx = (struct store_fixture) { .dir = "/tmp/ab-test-XXXXXX" };
     assert_non_null(mkdtemp(fx->dir));
+    signal(SIGPIPE, SIG_IGN);
 }
 
 
