@@ -92,10 +92,10 @@ enum ab_err
 session_client(struct ctx *c, const struct session *s,
     const char *client_uuid, const struct client_session **ret_cs)
 {
-    const struct client_session  *cs;
-    struct ab_slice               text, field;
-    int64_t                       now = clock_now_s();
-    enum ab_err                   e;
+    struct client_session  *cs;
+    struct ab_slice         text, field;
+    int64_t                 now = clock_now_s();
+    enum ab_err             e;
 
     field = session_field(c, "c:", ab_slice_str(client_uuid));
     if (field.p == NULL) {

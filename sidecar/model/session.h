@@ -49,6 +49,8 @@ struct client_session {
     int64_t        started, last, auth_time;
     int64_t        idle_until;      /* 0: as the session */
     int64_t        max_until;       /* 0: as the session */
+    int64_t        session_idle_until;  /* after a redeem or refresh moved
+                                           it; 0: nothing did */
     const char    *reuse_id;        /* revokeRefreshToken chain, or NULL */
     const char    *refresh_jti;     /* jti the next refresh token carries */
     uint64_t       version;

@@ -141,7 +141,7 @@ sign_in_text(struct ctx *c, const struct sign_in *in,
 
 enum ab_err
 client_session_parse(struct ctx *c, const char *client_uuid,
-    struct ab_slice text, const struct client_session **ret_cs)
+    struct ab_slice text, struct client_session **ret_cs)
 {
     struct client_session  *cs = arena_alloc(c->a, sizeof(*cs));
     const json_t           *doc;

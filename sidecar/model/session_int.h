@@ -55,7 +55,7 @@ void sso_view(const json_t *doc, const struct live *live, struct session *s);
 enum ab_err sign_in_text(struct ctx *c, const struct sign_in *in,
     struct ab_slice *ret_text);
 enum ab_err client_session_parse(struct ctx *c, const char *client_uuid,
-    struct ab_slice text, const struct client_session **ret_cs);
+    struct ab_slice text, struct client_session **ret_cs);
 /* ret_exp: when an unused code runs out. */
 enum ab_err code_parse(struct ctx *c, struct ab_slice text,
     const struct code **ret_code, int64_t *ret_exp);

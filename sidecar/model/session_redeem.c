@@ -8,6 +8,8 @@
 #include "store/keys.h"
 
 static enum ab_err add_edge(struct step *step, const struct redeem *in);
+static enum ab_err take_result(struct ctx *c, const struct client *client,
+    const struct reply *r, const struct client_session **ret_cs);
 
 
 enum ab_err
@@ -44,10 +46,26 @@ session_redeem(struct ctx *c, const struct realm *realm,
     step_num(&step, AB_MAX_SESSION_HASH);
     if (e == AB_OK) {
         e = step_run_durable(&step, SCRIPT_session_redeem,
-                             key1(c, KEY_SESSION, sid), 1, &r);
+                             key1(c, KEY_SESSION, sid), 2, &r);
     }
-    return e == AB_OK
-           ? client_session_parse(c, client->id, r->list[1].s, ret_cs) : e;
+    return e == AB_OK ? take_result(c, client, r, ret_cs) : e;
+}
+
+
+/* r: client session, idle end of the session. */
+static enum ab_err
+take_result(struct ctx *c, const struct client *client,
+    const struct reply *r, const struct client_session **ret_cs)
+{
+    struct client_session  *cs;
+    enum ab_err             e = client_session_parse(c, client->id,
+                                                     r->list[1].s, &cs);
+
+    if (e == AB_OK) {
+        cs->session_idle_until = step_result(r, 2);
+        *ret_cs = cs;
+    }
+    return e;
 }
 
 
@@ -96,7 +114,6 @@ session_refresh(struct ctx *c, const struct realm *realm,
     step_text(&step, use->reuse_id);
     step_text(&step, jti);
     e = (revokes ? step_run_durable : step_run)(&step, SCRIPT_session_refresh,
-        key1(c, KEY_SESSION, s->sid), 1, &r);
-    return e == AB_OK
-           ? client_session_parse(c, client->id, r->list[1].s, ret_cs) : e;
+        key1(c, KEY_SESSION, s->sid), 2, &r);
+    return e == AB_OK ? take_result(c, client, r, ret_cs) : e;
 }

@@ -3,7 +3,7 @@
 --   5 client idle seconds  6 client's longest life  7 chain id, '' for none
 --   8 first refresh jti  9 edge key in hex, '' for none  10 its value
 --   11 most clients  12 most edge sessions  13 most bytes of edge sessions
--- Gives: ok, client session.
+-- Gives: ok, client session, idle until.
 local live, refusal = live_read()
 if refusal then
     return refusal
@@ -60,4 +60,4 @@ if ARGV[9] ~= '' then
     redis.call('HSET', KEYS[1], 'e:' .. ARGV[9], ARGV[10])
     cs.e[#cs.e + 1] = { ARGV[9], now }
 end
-return { 'ok', doc_write(field, cs) }
+return { 'ok', doc_write(field, cs), text(live.idle) }

@@ -3,7 +3,7 @@
 --   4 client idle seconds  5 client's longest life  6 uses allowed of one
 --   token, 0: any number  7 its jti  8 its reuse id, '' for none
 --   9 jti of the next
--- Gives: ok, client session.
+-- Gives: ok, client session, idle until.
 
 -- Only what this chain issued may come, each as often as allowed. A token
 -- from before the rule was switched on starts a chain under its own jti.
@@ -58,4 +58,4 @@ end
 cs.jti = ARGV[9]
 client_use(cs, ARGV[4], ARGV[5])
 live_use(live, ARGV[2], ARGV[3])
-return { 'ok', doc_write(field, cs) }
+return { 'ok', doc_write(field, cs), text(live.idle) }
