@@ -338,7 +338,9 @@ ask_fits(const ask_t *ask, const struct ab_frame *frame)
         return 1;
     }
     key = ab_wire_get(id, AB_TAG_ID_KEY);
-    return ab_ct_equal(key.p, key.len, ask->key, AB_SHA256_LEN);
+    /* TOKEN_CHECK's tells only what of a token still holds. */
+    return (key.p == NULL && ask->type == AB_MSG_TOKEN_CHECK)
+           || ab_ct_equal(key.p, key.len, ask->key, AB_SHA256_LEN);
 }
 
 
@@ -388,18 +390,34 @@ ngx_http_auth_broker_ask_distrust(ngx_http_request_t *r)
 }
 
 
+static void
+touch_store(ask_t *ask, struct ab_slice payload)
+{
+    ngx_http_auth_broker_main_conf_t  *mcf = ask->worker->mcf;
+    struct ab_slice                    id;
+    uint64_t                           expiry;
+
+    id = ab_wire_get(payload, AB_TAG_IDENTITY);
+    expiry = ab_wire_get_u64(payload, AB_TAG_EXPIRY);
+    if (id.len == 0) {
+        ngx_http_auth_broker_zone_set_expiry(mcf, ask->key, expiry);
+    } else if (ngx_http_auth_broker_zone_insert(mcf, ask->key, id, expiry,
+                   ab_wire_get(payload, AB_TAG_POSITION))
+               != AB_OK)
+    {
+        ngx_http_auth_broker_zone_delete(mcf, ask->key);
+    }
+}
+
+
 /* A refusal ends the entry; an unreachable store says nothing about it. */
 static void
 touch_finish(ask_t *ask, enum ab_err err, struct ab_slice payload)
 {
-    ngx_http_auth_broker_main_conf_t  *mcf = ask->worker->mcf;
-    uint64_t                           expiry;
-
-    expiry = ab_wire_get_u64(payload, AB_TAG_EXPIRY);
-    if (err == AB_OK && expiry != 0) {
-        ngx_http_auth_broker_zone_set_expiry(mcf, ask->key, expiry);
-    } else if (err != AB_OK && ab_err_row(err)->status == 401) {
-        ngx_http_auth_broker_zone_delete(mcf, ask->key);
+    if (err == AB_OK) {
+        touch_store(ask, payload);
+    } else if (ab_err_row(err)->status == 401) {
+        ngx_http_auth_broker_zone_delete(ask->worker->mcf, ask->key);
     }
     ngx_destroy_pool(ask->pool);
 }

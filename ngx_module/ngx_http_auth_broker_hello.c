@@ -50,8 +50,10 @@ ngx_http_auth_broker_hello_ask(conn_t *conn)
     ab_buf_init(&fields, AB_MAX_FRAME_UP);
     ab_wire_add_u64(&fields, AB_TAG_VERSION_MIN, AB_WIRE_VERSION);
     ab_wire_add_u64(&fields, AB_TAG_VERSION_MAX, AB_WIRE_VERSION);
-    ab_wire_add(&fields, AB_TAG_POSITION,
-                ab_slice(conn->position, conn->position_len));
+    if (conn->position_len != 0) {
+        ab_wire_add(&fields, AB_TAG_POSITION,
+                    ab_slice(conn->position, conn->position_len));
+    }
     add_servers(&fields, &worker->mcf->servers);
     if (!fields.failed) {
         rc = ngx_http_auth_broker_conn_put(conn, AB_MSG_HELLO, conn->hello_id,
@@ -109,10 +111,14 @@ ngx_int_t
 ngx_http_auth_broker_hello_answer(conn_t *conn, struct ab_slice payload)
 {
     uint64_t  status = ab_wire_get_u64(payload, AB_TAG_STATUS);
+    uint64_t  version = ab_wire_get_u64(payload, AB_TAG_VERSION_MAX);
 
-    if (ab_wire_get(payload, AB_TAG_STATUS).len == 0 || status != 0) {
+    if (ab_wire_get(payload, AB_TAG_STATUS).len == 0 || status != 0
+        || (version != 0 && version != AB_WIRE_VERSION))
+    {
         ngx_log_error(NGX_LOG_ERR, conn->worker->log, 0,
-                      "auth_broker: the daemon refused HELLO reason=%s",
+                      "auth_broker: the daemon refused HELLO version=%uL "
+                      "reason=%s", version,
                       ab_err_reason((enum ab_err) status));
         return NGX_ERROR;
     }

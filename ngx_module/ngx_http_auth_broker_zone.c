@@ -466,6 +466,7 @@ part_insert(ngx_http_auth_broker_main_conf_t *mcf, const uint8_t *key,
     ngx_slab_pool_t  *shm = key_pool(mcf, key);
     part_t           *part;
     entry_t          *e;
+    time_t            touched = 0;
 
     part = part_lock(shm);
     if (part == NULL) {
@@ -473,11 +474,13 @@ part_insert(ngx_http_auth_broker_main_conf_t *mcf, const uint8_t *key,
     }
     e = entry_find(part, key);
     if (e != NULL) {
+        touched = e->touched;
         entry_remove(shm, part, e);
     }
     e = entry_new(shm, part, id->raw);
     if (e != NULL) {
         ngx_memcpy(e->key, key, AB_SHA256_LEN);
+        e->touched = touched;
         e->expiry = expiry;
         e->generation = part->generation;
         entry_link(part, e, id);
