@@ -12,7 +12,7 @@ NGINX_SRC ?= /usr/share/nginx/src
 comma     := ,
 
 CC       ?= cc
-PKGS     := jansson libcrypto libssl hiredis libmicrohttpd libevent libevent_pthreads libcurl libargon2
+PKGS     := jansson libcrypto libssl hiredis libmicrohttpd libevent libevent_pthreads libcurl libargon2 libsystemd
 WARN     := -Wall -Wextra -Wformat=2 -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wimplicit-fallthrough -Wundef -Wno-format-nonliteral
 HARD     := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -fPIE
@@ -92,7 +92,7 @@ libs_for = $(foreach r,$(2) $(1),$(if $(wildcard sidecar/$(r)/*.c),$(B)/lib/$(r)
 link     = $(CC) $(LDFLAGS) $(2) -o $(1) $(3) -Wl,--start-group $(4) -Wl,--end-group $(LIBS)
 
 CTL_MAIN := $(B)/sidecar/ctl/main.o
-$(B)/auth-brokerd: $(B)/sidecar/main.o $(B)/sidecar/tables.o $(call libs_for,,$(ROOMS))
+$(B)/auth-brokerd: $(B)/sidecar/main.o $(call libs_for,,$(ROOMS))
 	$(call link,$@,,$(filter %.o,$^),$(filter %.a,$^))
 $(B)/auth-brokerctl: $(CTL_MAIN) $(call libs_for,,base conf) $(B)/lib/shared.a
 	$(call link,$@,,$(CTL_MAIN),$(filter %.a,$^))
@@ -126,10 +126,11 @@ $(foreach t,$(TESTS:%.c=%),$(eval $(call test_rule,$(t))))
 unit: $(TEST_BIN)  ## unit tests (cmocka)
 	@t/lib/run-unit $(TEST_BIN)
 
-# One source, two uses: fuzz_x.c linked with a replay main here, with libFuzzer by `make fuzz`.
+# One source, two uses: fuzz_x.c linked with a replay main here, with libFuzzer's by `make fuzz` (FUZZ_MAIN= there).
+FUZZ_MAIN = $(B)/t/lib/fuzz_main.o
 define fuzz_rule
-$(B)/$(1): $(B)/$(1).o $(B)/t/lib/fuzz_main.o $(if $(filter shared/%,$(1)),,$(call libs_for,$(word 2,$(subst /, ,$(1))),$(below_$(word 2,$(subst /, ,$(1)))))) $(B)/lib/shared.a
-	$(call link,$$@,,$$< $(B)/t/lib/fuzz_main.o,$$(filter %.a,$$^))
+$(B)/$(1): $(B)/$(1).o $(FUZZ_MAIN) $(if $(filter shared/%,$(1)),,$(call libs_for,$(word 2,$(subst /, ,$(1))),$(below_$(word 2,$(subst /, ,$(1)))))) $(B)/lib/shared.a
+	$(call link,$$@,,$$< $(FUZZ_MAIN),$$(filter %.a,$$^))
 endef
 $(foreach t,$(FUZZERS:%.c=%),$(eval $(call fuzz_rule,$(t))))
 $(B)/t/lib/fuzz_main.o: t/lib/fuzz_main.c

@@ -114,6 +114,21 @@ is_listed(struct ab_slice piece, const struct ab_slice *names, size_t n)
 }
 
 
+static bool
+any_is_listed(struct ab_slice header, const struct ab_slice *names, size_t n)
+{
+    struct ab_slice  piece;
+    size_t           pos = 0;
+
+    while (next_piece(header, &pos, &piece)) {
+        if (is_listed(piece, names, n)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
 /* Writes never pass what is read: each kept piece takes at most the bytes it
  * had, and the ';' before it stood there too. */
 bool
@@ -121,30 +136,25 @@ ab_cookie_cut(char *p, size_t *len, const struct ab_slice *names, size_t n)
 {
     struct ab_slice  header = ab_slice(p, *len), piece;
     size_t           pos = 0, out = 0;
-    bool             is_cut = false, is_empty = true;
 
+    if (!any_is_listed(header, names, n)) {
+        return false;
+    }
     while (next_piece(header, &pos, &piece)) {
         if (is_listed(piece, names, n)) {
-            is_cut = true;
             continue;
         }
-        if (is_empty) {
+        if (out == 0) {
             /* The blank after the ';' of a cookie that went away. */
             piece = trim(piece);
-            is_empty = piece.len == 0;
-            if (is_empty) {
-                continue;
-            }
         } else {
             p[out++] = ';';
         }
         memmove(p + out, piece.p, piece.len);
         out += piece.len;
     }
-    if (is_cut) {
-        *len = out;
-    }
-    return is_cut;
+    *len = out;
+    return true;
 }
 
 

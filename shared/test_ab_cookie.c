@@ -123,6 +123,8 @@ static const struct {
     { "a=1; authx=2",                    NULL },
     { "",                                NULL },
     { " ; ; ",                           NULL },
+    { " ; a=1 ; b",                      NULL },
+    { " ; a=1 ;auth=x; b",               "a=1; b" },
 };
 
 
