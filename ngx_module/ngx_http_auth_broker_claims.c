@@ -62,32 +62,16 @@ add_list(struct ab_buf *out, enum ab_wire_tag tag, const json_t *list)
 }
 
 
-/*
- * "role" or "client:role". A role whose own name holds a colon is left out:
- * the realm role "pay:admin" must not read as role admin of client pay, nor
- * the other way round (T-CD6).
- */
 static void
 add_roles(struct ab_buf *out, const char *client, const json_t *access)
 {
-    size_t           i, at;
-    json_t          *v;
-    struct ab_slice  role, prefix = ab_slice_str(client);
+    size_t   i;
+    json_t  *v;
 
     json_array_foreach(json_object_get(access, "roles"), i, v) {
-        role = text_of(v);
-        if (!json_is_string(v) || ab_slice_find(role, ':') != role.len) {
-            continue;
+        if (json_is_string(v)) {
+            ab_identity_add_role(out, ab_slice_str(client), text_of(v));
         }
-        if (client == NULL) {
-            ab_wire_add(out, AB_TAG_ROLE, role);
-            continue;
-        }
-        at = ab_wire_nest(out, AB_TAG_ROLE);
-        ab_buf_add(out, prefix);
-        ab_buf_add_byte(out, ':');
-        ab_buf_add(out, role);
-        ab_wire_nest_end(out, at);
     }
 }
 

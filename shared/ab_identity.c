@@ -178,6 +178,28 @@ ab_identity_write(struct ab_buf *out, const struct ab_identity *id)
 
 
 bool
+ab_identity_add_role(struct ab_buf *out, struct ab_slice client,
+    struct ab_slice role)
+{
+    size_t  at;
+
+    if (role.len == 0 || ab_slice_find(role, ':') < role.len
+        || client.len + role.len + 1 > AB_MAX_IDENTITY_TEXT)
+    {
+        return false;
+    }
+    at = ab_wire_nest(out, AB_TAG_ROLE);
+    if (client.p != NULL) {
+        ab_buf_add(out, client);
+        ab_buf_add_byte(out, ':');
+    }
+    ab_buf_add(out, role);
+    ab_wire_nest_end(out, at);
+    return !out->failed;
+}
+
+
+bool
 ab_identity_has(const struct ab_identity *id, enum ab_wire_tag tag,
     struct ab_slice value)
 {

@@ -30,6 +30,15 @@ enum ab_err ab_identity_read(struct ab_slice raw, struct ab_identity *ret_id);
  * ab_wire_add(), in any place). Empty members are left out. */
 void ab_identity_write(struct ab_buf *out, const struct ab_identity *id);
 
+/*
+ * Append a ROLE: "role", or "client:role" with a client (p NULL: a realm
+ * role). A role whose own name holds a ':' is left out and false returned:
+ * the realm role "pay:admin" must not read as role admin of client pay, nor
+ * role "b:c" of client a as role c of client "a:b" (T-CD6).
+ */
+bool ab_identity_add_role(struct ab_buf *out, struct ab_slice client,
+    struct ab_slice role);
+
 /* The list holds exactly this value. tag: ROLE, GROUP, AUDIENCE. */
 bool ab_identity_has(const struct ab_identity *id, enum ab_wire_tag tag,
     struct ab_slice value);

@@ -186,6 +186,38 @@ lists_hold_exact_values(void **state)
 
 
 static void
+roles_have_one_reading(void **state)
+{
+    static const struct {
+        const char  *client;
+        const char  *role;
+        const char  *want;      /* NULL: left out */
+    } rows[] = {
+        { NULL, "admin", "admin" }, { "pay", "admin", "pay:admin" },
+        { "https://a", "x", "https://a:x" }, { "", "x", ":x" },
+        { NULL, "pay:admin", NULL }, { "a", "b:c", NULL }, { "a", "", NULL },
+        { NULL, ":", NULL }, { NULL, "", NULL },
+    };
+    struct ab_buf    b;
+    struct ab_slice  v;
+    size_t           i;
+    bool             added;
+
+    (void) state;
+    ab_buf_init(&b, 1000);
+    for (i = 0; i < ROWS(rows); i++) {
+        ab_buf_reset(&b);
+        added = ab_identity_add_role(&b, ab_slice_str(rows[i].client),
+                                     ab_slice_str(rows[i].role));
+        v = ab_wire_get(ab_buf_slice(&b), AB_TAG_ROLE);
+        CHECK_ROW(i, added == (rows[i].want != NULL));
+        CHECK_ROW(i, added ? ab_slice_eq_str(v, rows[i].want) : b.len == 0);
+    }
+    ab_buf_clear(&b);
+}
+
+
+static void
 lists_are_joined_for_a_header(void **state)
 {
     static const char   bad[] = "\r\n\t\0\x7f\x1f";
@@ -277,6 +309,7 @@ main(void)
              bad_bytes_are_refused),
         TEST("T-BE6: lists hold exact values, NUL included",
              lists_hold_exact_values),
+        TEST("T-CD6: no role reads as another's", roles_have_one_reading),
         TEST("T-HD6, T-HD14: a joined list is escaped, clean and whole",
              lists_are_joined_for_a_header),
         TEST("T-CD1: a credential of one kind, realm or text is no other",

@@ -7,27 +7,18 @@
 #include "base/clock.h"
 #include "oidc/claims.h"
 
-#include <stdio.h>
-
 
 void
 projection_roles(struct ab_buf *out, const struct role_set *roles)
 {
     const struct role  *role;
-    char                text[AB_MAX_IDENTITY_TEXT];
     size_t              i;
-    int                 n;
 
     for (i = 0; i < roles->table->n; i++) {
         role = &roles->table->v[i];
-        if (!roles->bits[i]) {
-            continue;
-        }
-        n = role->client == NULL
-            ? snprintf(text, sizeof(text), "%s", role->name)
-            : snprintf(text, sizeof(text), "%s:%s", role->client, role->name);
-        if (n > 0 && (size_t) n < sizeof(text)) {
-            ab_wire_add(out, AB_TAG_ROLE, ab_slice(text, (size_t) n));
+        if (roles->bits[i]) {
+            ab_identity_add_role(out, ab_slice_str(role->client),
+                                 ab_slice_str(role->name));
         }
     }
 }
