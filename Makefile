@@ -102,7 +102,7 @@ module: $(B)/ngx_http_auth_broker_module.so  ## build the NGINX module alone
 # Configured again only when config, the tree or the list of files changes.
 MODULE_SRCS := $(sort $(wildcard ngx_module/*.[ch] shared/ab_*.[ch] shared/*.def))
 $(B)/nginx.files: FORCE
-	@mkdir -p $(B); printf '%s\n' '$(NGINX_SRC) $(SAN)' $(MODULE_SRCS) > $@.new; \
+	@mkdir -p $(B); printf '%s\n' '$(NGINX_SRC) $(SAN) $(WERROR)' $(MODULE_SRCS) > $@.new; \
 	    cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(B)/nginx/.configured: config $(B)/nginx.files
 	rm -rf $(B)/nginx; cp -RL $(NGINX_SRC) $(B)/nginx

@@ -71,6 +71,14 @@ examine(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
 }
 
 
+static ngx_uint_t
+is_optional(ngx_http_auth_broker_loc_conf_t *lcf)
+{
+    return lcf->mode == NGX_HTTP_AUTH_BROKER_OPTIONAL
+           || lcf->unauthenticated == NGX_HTTP_AUTH_BROKER_ANON;
+}
+
+
 /*
  * Under `satisfy any` being anonymous is no grant: the other modules have
  * refused already. A bad bearer, and a store that cannot be asked, are
@@ -82,9 +90,7 @@ may_be_anonymous(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
 {
     ngx_http_core_loc_conf_t  *clcf;
 
-    if (lcf->mode != NGX_HTTP_AUTH_BROKER_OPTIONAL
-        && lcf->unauthenticated != NGX_HTTP_AUTH_BROKER_ANON)
-    {
+    if (!is_optional(lcf)) {
         return 0;
     }
     if (ab_err_row(err)->status != 401
@@ -125,6 +131,7 @@ wants_login(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
     ngx_http_auth_broker_loc_conf_t *lcf, enum ab_err err)
 {
     if (ab_err_row(err)->status != 401 || rec->asked_bearer
+        || is_optional(lcf)
         || (lcf->accept & NGX_HTTP_AUTH_BROKER_SESSION) == 0
         || (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)) == 0)
     {
@@ -148,6 +155,9 @@ refuse(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
     if (!wants_login(r, rec, lcf, err)) {
         return ngx_http_auth_broker_deny(r, rec, err);
     }
+    if (ngx_http_auth_broker_wait_realm(r, rec, lcf) == NGX_AGAIN) {
+        return NGX_AGAIN;
+    }
     rec->err = err;
     return ngx_http_auth_broker_login(r, rec, &r->unparsed_uri, 0);
 }
@@ -169,17 +179,23 @@ let_in(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec)
 ngx_int_t
 ngx_http_auth_broker_access_handler(ngx_http_request_t *r)
 {
-    enum ab_err                       err;
-    ngx_http_auth_broker_rec_t       *rec;
-    ngx_http_auth_broker_loc_conf_t  *lcf;
+    enum ab_err                        err;
+    ngx_http_auth_broker_rec_t        *rec;
+    ngx_http_auth_broker_loc_conf_t   *lcf;
+    ngx_http_auth_broker_main_conf_t  *mcf;
 
-    lcf = ngx_http_get_module_loc_conf(r, ngx_http_auth_broker_module);
-    if (!lcf->enable) {
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_auth_broker_module);
+    if (!mcf->enabled) {
         return NGX_DECLINED;
     }
+    /* an early error's named location comes here first, "off" or not */
     rec = ngx_http_auth_broker_intake(r);
     if (rec == NULL) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_auth_broker_module);
+    if (!lcf->enable) {
+        return NGX_DECLINED;
     }
     if (lcf->idp_hint_arg && ngx_http_auth_broker_hint_take(r, rec) != NGX_OK)
     {

@@ -242,9 +242,16 @@ begin(ngx_http_request_t *r, ngx_uint_t status)
 }
 
 
+/* A code of NGINX's own may lead to an error page that is not ours. */
 static ngx_int_t
 finish(ngx_http_request_t *r, ngx_int_t rc)
 {
+    ngx_http_auth_broker_rec_t  *rec;
+
+    rec = ngx_http_auth_broker_rec_get(r);
+    if (rec != NULL && rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        rec->own_answer = 0;
+    }
     ngx_http_finalize_request(r, rc);
     return NGX_DONE;
 }

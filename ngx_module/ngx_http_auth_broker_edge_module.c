@@ -90,30 +90,31 @@ wrong_method(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
 
 /*
  * Code and state stand in the query of the callback; NGINX writes the
- * request line into its logs. What was asked stays in unparsed_uri.
+ * request line into its logs. A copy is cut: args and unparsed_uri lie in
+ * the same bytes as the line.
  */
 static ngx_int_t
 hide_arguments(ngx_http_request_t *r)
 {
-    u_char  *line, *mark, *end, *blank;
+    u_char  *p, *mark, *end, *blank;
 
     end = r->request_line.data + r->request_line.len;
     mark = ngx_strlchr(r->request_line.data, end, '?');
     if (mark == NULL) {
         return NGX_OK;
     }
-    line = ngx_pnalloc(r->pool, r->request_line.len);
-    if (line == NULL) {
+    p = ngx_pnalloc(r->pool, r->request_line.len);
+    if (p == NULL) {
         return NGX_ERROR;
     }
-    /* a copy: uri and args point into the line as it came */
     blank = ngx_strlchr(mark, end, ' ');
-    blank = blank == NULL ? end : blank;
-    end = ngx_cpymem(ngx_cpymem(line, r->request_line.data,
-                                mark - r->request_line.data),
-                     blank, end - blank);
-    r->request_line.data = line;
-    r->request_line.len = end - line;
+    if (blank == NULL) {
+        blank = end;
+    }
+    r->request_line.len = ngx_cpymem(ngx_cpymem(p, r->request_line.data,
+                                                mark - r->request_line.data),
+                                     blank, end - blank) - p;
+    r->request_line.data = p;
     return NGX_OK;
 }
 

@@ -25,7 +25,6 @@ typedef struct {
     ngx_http_auth_broker_main_conf_t  *mcf;
     ngx_uint_t                         may_ask;
     ngx_http_auth_broker_realm_t       realm;
-    enum ab_err                        realm_err;
 } who_t;
 
 
@@ -122,16 +121,14 @@ copy_raw(ngx_http_request_t *r, struct ab_slice in, struct ab_slice *ret)
 }
 
 
-/* Both kinds of question end here; `raw` belongs to the pool. */
+/* `raw` belongs to the pool. */
 static void
 answered(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
-    struct ab_slice payload, struct ab_slice raw, enum ab_err expired)
+    struct ab_slice payload, struct ab_slice raw, uint64_t expiry)
 {
-    uint64_t  expiry;
-
-    expiry = ab_wire_get_u64(payload, AB_TAG_EXPIRY);
     if (expiry <= (uint64_t) ngx_time()) {
-        settle(rec, expired);
+        settle(rec, rec->asked_bearer ? AB_E_TOKEN_EXPIRED
+                                      : AB_E_SESSION_EXPIRED);
         return;
     }
     (void) known_anew(r, rec, raw, expiry,
@@ -154,61 +151,68 @@ session_answer(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
         settle(rec, AB_E_NOMEM);
         return;
     }
-    answered(r, rec, payload, raw, AB_E_SESSION_EXPIRED);
+    answered(r, rec, payload, raw, ab_wire_get_u64(payload, AB_TAG_EXPIRY));
 }
 
 
-/* The token's identity with the roles that still hold, and no others. */
-static ngx_int_t
-token_identity(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
-    struct ab_slice payload, struct ab_slice *ret_raw)
+/* Fields of the answer take the place of the token's; roles always do. */
+static void
+merge_identity(struct ab_slice token, struct ab_slice given,
+    struct ab_buf *out)
 {
-    size_t            pos, size;
     uint16_t          tag;
-    struct ab_buf     out;
-    struct ab_slice   v, given;
+    struct ab_slice   v;
     struct ab_fields  f;
 
-    given = ab_wire_get(payload, AB_TAG_IDENTITY);
-    if (given.len > 0) {
-        return copy_raw(r, given, ret_raw);
-    }
-
-    size = rec->id.raw.len + payload.len;
-    v.p = ngx_pnalloc(r->pool, size);
-    if (v.p == NULL) {
-        return NGX_ERROR;
-    }
-    ab_buf_init_fixed(&out, (void *) v.p, size);
-    for (f = ab_fields(rec->id.raw); ab_fields_next(&f, &tag, &v); ) {
-        if (tag != AB_TAG_ROLE) {
-            ab_wire_add(&out, (enum ab_wire_tag) tag, v);
+    for (f = ab_fields(token); ab_fields_next(&f, &tag, &v); ) {
+        if (tag != AB_TAG_ROLE
+            && ab_wire_get(given, (enum ab_wire_tag) tag).p == NULL)
+        {
+            ab_wire_add(out, (enum ab_wire_tag) tag, v);
         }
     }
-    for (pos = 0; ab_wire_each(payload, AB_TAG_ROLE, &pos, &v); ) {
-        ab_wire_add(&out, AB_TAG_ROLE, v);
-    }
-    *ret_raw = ab_buf_slice(&out);
-    return out.failed ? NGX_ERROR : NGX_OK;
+    ab_buf_add(out, given);
 }
 
 
+/*
+ * The daemon tells which of the token's roles still hold; a role it does not
+ * name is gone. The token's own expiry stays the limit.
+ */
 static void
 token_answer(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
     enum ab_err err, struct ab_slice payload)
 {
-    struct ab_slice  raw;
+    u_char           *mem;
+    size_t            size;
+    uint64_t          expiry;
+    struct ab_buf     out;
+    struct ab_slice   given;
 
     rec->ask_time += ngx_current_msec - rec->ask_start;
     if (err != AB_OK) {
         settle(rec, err);
         return;
     }
-    if (token_identity(r, rec, payload, &raw) != NGX_OK) {
+    given = ab_wire_get(payload, AB_TAG_IDENTITY);
+    size = rec->id.raw.len + given.len;
+    mem = ngx_pnalloc(r->pool, size);
+    if (mem == NULL) {
         settle(rec, AB_E_NOMEM);
         return;
     }
-    answered(r, rec, payload, raw, AB_E_TOKEN_EXPIRED);
+    ab_buf_init_fixed(&out, mem, size);
+    merge_identity(rec->id.raw, given, &out);
+    if (out.failed) {
+        settle(rec, AB_E_EDGE_MISMATCH);
+        return;
+    }
+
+    expiry = ab_wire_get_u64(payload, AB_TAG_EXPIRY);
+    if (expiry == 0 || expiry > rec->expiry) {
+        expiry = rec->expiry;
+    }
+    answered(r, rec, payload, ab_buf_slice(&out), expiry);
 }
 
 
@@ -295,8 +299,12 @@ ask_token(who_t *w, struct ab_slice jti, uint64_t iat)
 static enum ab_err
 find_key(who_t *w, const char *kind, struct ab_slice credential)
 {
-    if (w->realm_err != AB_OK) {
-        return w->realm_err;
+    enum ab_err  e;
+
+    e = ngx_http_auth_broker_realm(w->mcf, &w->lcf->realm, w->r->pool,
+                                   &w->realm);
+    if (e != AB_OK) {
+        return e;
     }
     w->rec->realm_id = w->realm.id;
     w->rec->issuer = w->realm.issuer;
@@ -437,6 +445,7 @@ verify_bearer(who_t *w)
     if (e != AB_OK) {
         return settle(w->rec, e);
     }
+    w->rec->expiry = expiry;
 
     len = ngx_http_auth_broker_position(w->mcf, position, sizeof(position));
     e = check_marks(w, jti, iat);
@@ -495,30 +504,39 @@ ready_answer(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
 }
 
 
-/*
- * Without a catalogue neither a credential's key nor a login's address is
- * known: wait for HELLO's answer, once, inside a question's time.
- */
-static ngx_int_t
-find_realm(who_t *w)
+ngx_int_t
+ngx_http_auth_broker_wait_realm(ngx_http_request_t *r,
+    ngx_http_auth_broker_rec_t *rec, ngx_http_auth_broker_loc_conf_t *lcf)
 {
-    ngx_int_t    rc;
-    enum ab_err  e;
+    ngx_int_t                          rc;
+    enum ab_err                        e;
+    ngx_http_auth_broker_realm_t       realm;
+    ngx_http_auth_broker_main_conf_t  *mcf;
 
-    w->realm_err = ngx_http_auth_broker_realm(w->mcf, &w->lcf->realm,
-                                              w->r->pool, &w->realm);
-    if (w->realm_err != AB_E_REALM_UNKNOWN || !w->may_ask || w->rec->waited)
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_auth_broker_module);
+    if (rec->waited
+        || ngx_http_auth_broker_realm(mcf, &lcf->realm, r->pool, &realm)
+           != AB_E_REALM_UNKNOWN)
     {
         return NGX_OK;
     }
-    w->rec->waited = 1;
-    w->rec->ask_start = ngx_current_msec;
-    rc = ngx_http_auth_broker_ask_ready(w->r, w->rec, w->lcf->timeout,
-                                        ready_answer, &e);
-    if (rc == NGX_AGAIN) {
-        w->rec->state = NGX_HTTP_AUTH_BROKER_WAITING;
+    rec->waited = 1;
+    rec->ask_start = ngx_current_msec;
+    rc = ngx_http_auth_broker_ask_ready(r, rec, lcf->timeout, ready_answer,
+                                        &e);
+    if (rc != NGX_AGAIN) {
+        return NGX_OK;
     }
-    return rc == NGX_AGAIN ? NGX_AGAIN : NGX_OK;
+    rec->state = NGX_HTTP_AUTH_BROKER_WAITING;
+    return NGX_AGAIN;
+}
+
+
+static ngx_uint_t
+has_credential(ngx_http_auth_broker_rec_t *rec, ngx_uint_t bearer)
+{
+    return bearer ? rec->bearer.len > 0
+                  : rec->cookie.len > 0 || rec->cookie_http.len > 0;
 }
 
 
@@ -565,7 +583,9 @@ ngx_http_auth_broker_identify(ngx_http_request_t *r,
     w.lcf = lcf;
     w.mcf = ngx_http_get_module_main_conf(r, ngx_http_auth_broker_module);
     w.may_ask = may_ask;
-    if ((!bearer || rec->has_bearer) && find_realm(&w) == NGX_AGAIN) {
+    if (may_ask && has_credential(rec, bearer)
+        && ngx_http_auth_broker_wait_realm(r, rec, lcf) == NGX_AGAIN)
+    {
         return NGX_AGAIN;
     }
     return bearer ? by_bearer(&w) : by_session(&w);

@@ -78,5 +78,10 @@ ngx_int_t ngx_http_auth_broker_userinfo_page(ngx_http_request_t *r,
 ngx_int_t ngx_http_auth_broker_identify(ngx_http_request_t *r,
     ngx_http_auth_broker_rec_t *rec, ngx_http_auth_broker_loc_conf_t *lcf,
     ngx_uint_t may_ask);
+/* Without a catalogue (the very first start) neither a credential's key nor
+ * a login's address is known: wait for HELLO's answer, once for a request,
+ * inside a question's time. NGX_AGAIN: waiting; NGX_OK: go on. */
+ngx_int_t ngx_http_auth_broker_wait_realm(ngx_http_request_t *r,
+    ngx_http_auth_broker_rec_t *rec, ngx_http_auth_broker_loc_conf_t *lcf);
 
 #endif

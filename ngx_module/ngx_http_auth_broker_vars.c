@@ -65,7 +65,7 @@ identity(ngx_http_request_t *r)
     if (rec == NULL) {
         return NULL;
     }
-    if (rec->let_in) {
+    if (rec->let_in && rec->state == NGX_HTTP_AUTH_BROKER_KNOWN) {
         return rec;         /* also on the "off" page of an error_page */
     }
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_auth_broker_module);
