@@ -41,12 +41,12 @@ check_session(struct ctx *c, const struct realm *realm, const char *sid,
 }
 
 
-/* The token's roles that the user still has. */
+/* The token's roles that the user still has, as an identity of roles alone. */
 static void
 keep_roles(struct edge_job *j, const struct ab_buf *now, struct ab_buf *out)
 {
     struct ab_slice  asked, held;
-    size_t           pos = 0, at;
+    size_t           pos = 0, at, nest = ab_wire_nest(out, AB_TAG_IDENTITY);
     bool             found;
 
     while (ab_wire_each(j->payload, AB_TAG_ROLE, &pos, &asked)) {
@@ -60,6 +60,7 @@ keep_roles(struct edge_job *j, const struct ab_buf *now, struct ab_buf *out)
             ab_wire_add(out, AB_TAG_ROLE, asked);
         }
     }
+    ab_wire_nest_end(out, nest);
 }
 
 
