@@ -53,10 +53,11 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 # ---- compile -------------------------------------------------------------
-room = $(if $(filter sidecar/%,$(1)),$(or $(word 2,$(filter-out %.c,$(subst /, ,$(1)))),top))
-
-$(B)/inc/%/.made: Makefile
-	@mkdir -p $(@D); for r in $(below_$*) $(filter $(ROOMS),$*); do ln -sfn $(CURDIR)/sidecar/$$r $(@D)/$$r; done; touch $@
+define inc_rule
+$(B)/inc/$(1)/.made: Makefile
+	@mkdir -p $$(@D); for r in $$(below_$(1)) $$(filter $$(ROOMS),$(1)); do ln -sfn $$(CURDIR)/sidecar/$$$$r $$(@D)/$$$$r; done; touch $$@
+endef
+$(foreach r,$(ROOMS) top,$(eval $(call inc_rule,$(r))))
 
 define room_rules
 $(B)/sidecar/$(1)/%.o: sidecar/$(1)/%.c $(B)/inc/$(1)/.made $(if $(filter-out base conf,$(1)),$(B)/gen/lua.inc) $(if $(filter server,$(1)),$(B)/gen/pages.inc)
@@ -71,9 +72,9 @@ $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 $(B)/shared/%.o: shared/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
-$(B)/sidecar/%.o: sidecar/%.c $(B)/inc/top/.made
+$(B)/sidecar/main.o: sidecar/main.c $(B)/inc/top/.made $(B)/gen/lua.inc
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -I$(B)/inc/top -c -o $@ $<
+	$(CC) $(CFLAGS) -I$(B)/inc/top -I$(B)/gen -c -o $@ $<
 $(B)/lib/shared.a: $(call obj,shared)
 	@mkdir -p $(@D); rm -f $@
 	ar rcs $@ $^
@@ -91,11 +92,11 @@ $(B)/gen/pages.inc: $(wildcard sidecar/server/pages/*)
 libs_for = $(foreach r,$(2) $(1),$(if $(wildcard sidecar/$(r)/*.c),$(B)/lib/$(r).a)) $(B)/lib/shared.a
 link     = $(CC) $(LDFLAGS) $(2) -o $(1) $(3) -Wl,--start-group $(4) -Wl,--end-group $(LIBS)
 
-CTL_MAIN := $(B)/sidecar/ctl/main.o
+CTL_MAIN := $(B)/sidecar/ctl/main.o $(patsubst %.c,$(B)/%.o,$(wildcard sidecar/ctl/tool_*.c))
 $(B)/auth-brokerd: $(B)/sidecar/main.o $(call libs_for,,$(ROOMS))
 	$(call link,$@,,$(filter %.o,$^),$(filter %.a,$^))
 $(B)/auth-brokerctl: $(CTL_MAIN) $(call libs_for,,base conf) $(B)/lib/shared.a
-	$(call link,$@,,$(CTL_MAIN),$(filter %.a,$^))
+	$(call link,$@,,$(filter %.o,$^),$(filter %.a,$^))
 
 # ---- the module ------------------------------------------------------------
 module: $(B)/ngx_http_auth_broker_module.so  ## build the NGINX module alone
