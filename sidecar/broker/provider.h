@@ -17,6 +17,7 @@
  * the provider said nothing. */
 struct brokered {
     const char  *alias;
+    const char  *idp_id;            /* internalId of that provider */
     const char  *id;                /* external subject; never NULL */
     const char  *username;          /* at the provider */
     const char  *local_username;    /* by a mapper (target LOCAL), or NULL */
