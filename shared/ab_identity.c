@@ -8,37 +8,48 @@
 
 #define TAG_FIRST  128
 
-/* Which member a tag fills: texts and keys as slices, numbers as uint64_t.
- * `is_number` tells which; the lists stay in the bytes. */
+/* Which member a tag fills, by tag: a text or key is a slice, a number an
+ * uint64_t. Rows that are NONE are lists, which stay in the bytes, or tags
+ * handled apart. Rows are in the order they are written in. */
+enum holds { NONE, SLICE, NUMBER };
+
 struct member {
-    enum ab_wire_tag  tag;
-    bool              is_number;
-    size_t            offset;
+    enum holds  holds;
+    size_t      offset;
 };
 
-#define TEXT(tag, name)    { AB_TAG_##tag, false, \
-                             offsetof(struct ab_identity, name) }
-#define NUMBER(tag, name)  { AB_TAG_##tag, true, \
-                             offsetof(struct ab_identity, name) }
+#define MEMBER(tag, holds, name)                                            \
+    [AB_TAG_##tag - TAG_FIRST] = { holds, offsetof(struct ab_identity, name) }
 
-/* In the order of their tags, which is the order they are written in. */
 static const struct member  members[] = {
-    TEXT(ID_KEY, key), TEXT(SID, sid), TEXT(SUB, sub),
-    TEXT(USERNAME, username), TEXT(EMAIL, email), TEXT(NAME, name),
-    TEXT(ACR, acr), NUMBER(AUTH_TIME, auth_time), TEXT(IDP, idp),
-    TEXT(REALM, realm), TEXT(REALM_ID, realm_id), TEXT(CLIENT, client),
-    TEXT(ORIGIN, origin), TEXT(ISSUER, issuer), TEXT(AZP, azp),
-    TEXT(SCOPE, scope), NUMBER(AS_OF, as_of),
-    NUMBER(USER_VERSION, user_version), NUMBER(REALM_EPOCH, realm_epoch),
-    TEXT(METHOD, method),
+    MEMBER(ID_KEY,       SLICE,  key),
+    MEMBER(SID,          SLICE,  sid),
+    MEMBER(SUB,          SLICE,  sub),
+    MEMBER(USERNAME,     SLICE,  username),
+    MEMBER(EMAIL,        SLICE,  email),
+    MEMBER(NAME,         SLICE,  name),
+    MEMBER(ACR,          SLICE,  acr),
+    MEMBER(AUTH_TIME,    NUMBER, auth_time),
+    MEMBER(IDP,          SLICE,  idp),
+    MEMBER(REALM,        SLICE,  realm),
+    MEMBER(REALM_ID,     SLICE,  realm_id),
+    MEMBER(CLIENT,       SLICE,  client),
+    MEMBER(ORIGIN,       SLICE,  origin),
+    MEMBER(ISSUER,       SLICE,  issuer),
+    MEMBER(AZP,          SLICE,  azp),
+    MEMBER(SCOPE,        SLICE,  scope),
+    MEMBER(AS_OF,        NUMBER, as_of),
+    MEMBER(USER_VERSION, NUMBER, user_version),
+    MEMBER(REALM_EPOCH,  NUMBER, realm_epoch),
+    MEMBER(METHOD,       SLICE,  method),
 };
 
 #define MEMBERS_N  (sizeof(members) / sizeof(members[0]))
 
 /* What was met so far: tags seen, entries over all lists. */
 struct seen {
-    uint32_t  tags;
-    size_t    entries[3];
+    uint64_t  tags;             /* bits, from TAG_FIRST */
+    size_t    entries[3];       /* of ROLE, GROUP, AUDIENCE */
 };
 
 
@@ -87,27 +98,37 @@ take_entry(struct seen *seen, uint16_t tag)
 static bool
 take_once(struct seen *seen, uint16_t tag)
 {
-    uint32_t  bit = (uint32_t) 1 << (tag - TAG_FIRST);
+    unsigned  row = tag - TAG_FIRST;
 
-    if (seen->tags & bit) {
+    if (row >= 64 || (seen->tags & (uint64_t) 1 << row) != 0) {
         return false;
     }
-    seen->tags |= bit;
+    seen->tags |= (uint64_t) 1 << row;
     return true;
 }
 
 
-static const struct member *
-member_of(uint16_t tag)
+/* Put a checked value into its member; false when the tag has none. */
+static bool
+fill_member(struct ab_identity *id, uint16_t tag, struct ab_slice v)
 {
-    size_t  i;
+    size_t    row = (size_t) tag - TAG_FIRST;
+    uint64_t  number;
 
-    for (i = 0; i < MEMBERS_N; i++) {
-        if (members[i].tag == tag) {
-            return &members[i];
-        }
+    if (tag == AB_TAG_EMAIL_VERIFIED) {
+        id->email_verified = ab_u64_read(v.p) == 1;
+        return true;
     }
-    return NULL;
+    if (row >= MEMBERS_N || members[row].holds == NONE) {
+        return false;
+    }
+    if (members[row].holds == NUMBER) {
+        number = ab_u64_read(v.p);
+        memcpy((char *) id + members[row].offset, &number, sizeof(number));
+    } else {
+        memcpy((char *) id + members[row].offset, &v, sizeof(v));
+    }
+    return true;
 }
 
 
@@ -115,8 +136,7 @@ static bool
 take_field(struct ab_identity *id, struct seen *seen, uint16_t tag,
     struct ab_slice v)
 {
-    const struct member  *m;
-    int                   kind = ab_wire_kind_of(tag);
+    int  kind = ab_wire_kind_of(tag);
 
     if (kind == 0) {
         return true;            /* from a later version */
@@ -132,43 +152,31 @@ take_field(struct ab_identity *id, struct seen *seen, uint16_t tag,
     {
         return false;
     }
-    if (tag == AB_TAG_EMAIL_VERIFIED) {
-        id->email_verified = ab_u64_read(v.p) == 1;
-        return true;
-    }
-    m = member_of(tag);
-    if (m == NULL) {
-        return false;
-    }
-    if (m->is_number) {
-        *(uint64_t *) ((char *) id + m->offset) = ab_u64_read(v.p);
-    } else {
-        *(struct ab_slice *) ((char *) id + m->offset) = v;
-    }
-    return true;
+    return fill_member(id, tag, v);
 }
 
 
 void
 ab_identity_write(struct ab_buf *out, const struct ab_identity *id)
 {
-    struct ab_slice  text;
-    uint64_t         number;
-    size_t           i;
+    const char       *at;
+    struct ab_slice   text;
+    uint64_t          number;
+    size_t            i;
 
     for (i = 0; i < MEMBERS_N; i++) {
-        const char  *at = (const char *) id + members[i].offset;
-
-        if (members[i].is_number) {
+        at = (const char *) id + members[i].offset;
+        if (members[i].holds == NUMBER) {
             memcpy(&number, at, sizeof(number));
             if (number != 0) {
-                ab_wire_add_u64(out, members[i].tag, number);
+                ab_wire_add_u64(out, (enum ab_wire_tag) (TAG_FIRST + i),
+                                number);
             }
-            continue;
-        }
-        memcpy(&text, at, sizeof(text));
-        if (text.len != 0) {
-            ab_wire_add(out, members[i].tag, text);
+        } else if (members[i].holds == SLICE) {
+            memcpy(&text, at, sizeof(text));
+            if (text.len != 0) {
+                ab_wire_add(out, (enum ab_wire_tag) (TAG_FIRST + i), text);
+            }
         }
     }
     if (id->email_verified) {

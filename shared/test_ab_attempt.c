@@ -15,7 +15,9 @@ static const struct ab_seal_ring  ring = {
 static const struct ab_seal_ring  rotated = {
     .n = 2, .keys = { { 3, { 3 } }, { 1, { 1 } } },
 };
-static const struct ab_seal_ring  foreign = { .n = 1, .keys = { { 1, { 9 } } } };
+static const struct ab_seal_ring  foreign = {
+    .n = 1, .keys = { { 1, { 9 } } },
+};
 
 
 static struct ab_attempt
