@@ -24,6 +24,16 @@ struct auth_root {
     bool         is_answered;   /* somebody answered a page of it once */
 };
 
+/* Notes that carry a broker login to the session made at its end: written by
+ * broker_notes(), read by authorize_finish(). The first two are user notes
+ * (and stay user session notes), the others auth notes. */
+#define NOTE_IDP              "identity_provider"           /* alias */
+#define NOTE_IDP_IDENTITY     "identity_provider_identity"  /* name there */
+#define NOTE_IDP_ID           "BROKER_IDP_ID"               /* internalId */
+#define NOTE_BROKER_USER      "BROKER_USER_ID"              /* alias.subject */
+#define NOTE_BROKER_SID       "BROKER_SESSION_ID"           /* alias.sid */
+#define NOTE_BROKER_ID_TOKEN  "BROKER_ID_TOKEN"
+
 /* What happens next on a tab. */
 #define AUTH_ACTION_AUTHENTICATE  "AUTHENTICATE"
 #define AUTH_ACTION_REQUIRED      "REQUIRED_ACTIONS"

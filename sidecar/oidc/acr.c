@@ -20,7 +20,8 @@ static enum ab_err
 level_map(struct ctx *c, const struct realm *realm,
     const struct client *client, const json_t **ret_map)
 {
-    const char   *text = client_attribute(client, MAP_ATTRIBUTE);
+    const char   *text = client == NULL
+                         ? NULL : client_attribute(client, MAP_ATTRIBUTE);
     json_t       *map = NULL;
     enum ab_err   e;
 
@@ -65,6 +66,26 @@ acr_name(struct ctx *c, const struct realm *realm,
     }
     *ret_name = arena_printf(c->a, "%d", level);
     return *ret_name == NULL ? ctx_nomem(c) : AB_OK;
+}
+
+
+enum ab_err
+acr_names(struct ctx *c, const struct realm *realm, json_t *list)
+{
+    const json_t  *map;
+    const char    *name;
+    json_t        *value;
+    enum ab_err    e = level_map(c, realm, NULL, &map);
+
+    if (e != AB_OK) {
+        return e;
+    }
+    json_object_foreach((json_t *) (uintptr_t) map, name, value) {
+        if (json_array_append_new(list, json_string(name)) != 0) {
+            return ctx_nomem(c);
+        }
+    }
+    return AB_OK;
 }
 
 

@@ -15,6 +15,10 @@ enum ab_err acr_name(struct ctx *c, const struct realm *realm,
 enum ab_err acr_level(struct ctx *c, const struct realm *realm,
     const struct client *client, const char *name, int *ret_level);
 
+/* Append the names of the realm's map to a list of texts. */
+enum ab_err acr_names(struct ctx *c, const struct realm *realm,
+    json_t *list);
+
 /* Values of the acr that a `claims` parameter makes essential (array of
  * texts in c); NULL when it asks for none. Text that is no such JSON counts
  * as asking for none. */

@@ -9,7 +9,8 @@
 #include "model/session.h"
 
 enum claims_target { CLAIMS_ACCESS, CLAIMS_ID, CLAIMS_USERINFO,
-                     CLAIMS_INTROSPECTION };
+                     CLAIMS_INTROSPECTION,
+                     CLAIMS_RESPONSE    /* beside access_token */ };
 
 /* Who and what for; session NULL for transient ones. */
 struct claims_in {
@@ -19,7 +20,9 @@ struct claims_in {
     const struct session  *session;
     const char            *scope;       /* granted names, blank-separated */
     const char            *acr;
+    const char            *nonce;       /* for the mapper that asks for it */
     int64_t                auth_time;   /* 0: left out */
+    const json_t          *notes;       /* of a transient session, or NULL */
 };
 
 /* The scope names a request gets: the client's defaults plus optional ones

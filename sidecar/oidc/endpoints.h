@@ -15,10 +15,12 @@ enum ab_err discovery_document(struct ctx *c, const struct realm *realm,
 enum ab_err realm_info(struct ctx *c, const struct realm *realm,
     json_t **ret_doc);
 
-/* Userinfo: status 200 with body, or an error for WWW-Authenticate. */
+/* Userinfo: status 200 with body, and instead of it jwt where the client
+ * wants it signed; or an error for WWW-Authenticate. */
 struct userinfo_answer {
     int          status;
     json_t      *body;
+    const char  *jwt;
     const char  *error, *description;   /* NULL: bare challenge */
     const char  *allow_origin;
 };

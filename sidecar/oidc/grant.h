@@ -16,6 +16,7 @@ struct token_request {
     size_t                  n_form;
     const char             *authorization;  /* header, or NULL */
     const char             *origin;         /* header, or NULL */
+    const char             *ip;             /* of the caller, or NULL */
 };
 
 /* status and body of the answer: tokens, or error and error_description.
@@ -51,8 +52,9 @@ struct grant_code_out {
     const struct code     *code;
     const struct user     *user;
 };
-/* Everything but spending it; AB_E_CODE_…, AB_E_USER_DISABLED,
- * AB_E_SESSION_…, AB_E_REDIRECT_URI. */
+/* Everything but spending it on success; AB_E_CODE_…, AB_E_USER_…,
+ * AB_E_REDIRECT_URI, AB_E_GRANT_CLIENT. c->f.detail is the text a client
+ * may be told. */
 enum ab_err grant_code_check(struct ctx *c, const struct grant_code_in *in,
     struct grant_code_out *ret);
 

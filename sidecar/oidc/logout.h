@@ -7,6 +7,7 @@
 
 #include "ab_form.h"
 #include "model/session.h"
+#include "oidc/grant.h"
 
 enum logout_next {
     LOGOUT_NOW,         /* end ret->sid, then ret->landing or the info page */
@@ -27,6 +28,12 @@ struct logout_plan {
 enum ab_err logout_plan(struct ctx *c, const struct realm *realm,
     const struct ab_param *params, size_t n, const struct session *sso,
     struct logout_plan *ret_plan);
+
+/* A POST with refresh_token: client authentication, then the end of that
+ * session, gone or not. The answer is 204 without body, or an error as the
+ * token endpoint gives it. */
+enum ab_err logout_refresh(struct ctx *c, const struct token_request *in,
+    struct token_answer *ret);
 
 /* The one-time handle an app host's logout carries (kind "logout"). */
 enum ab_err logout_handle_put(struct ctx *c, const char *sid,
