@@ -77,6 +77,8 @@ typedef struct {
     ngx_str_t         logged_out;   /* auth_broker_logged_out, or empty */
     ngx_flag_t        insecure;     /* auth_broker_cookie insecure */
     ngx_array_t       locations;    /* …_loc_conf_t *, with auth_broker on */
+    ngx_array_t       names;        /* ngx_str_t: exact ones of server_name;
+                                       NGINX's own list is gone at run time */
     ngx_http_auth_broker_loc_conf_t  *page;     /* stands in for /.auth/ */
     ngx_http_auth_broker_where_t      where;
     unsigned          is_protected:1;

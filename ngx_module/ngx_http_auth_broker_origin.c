@@ -35,17 +35,17 @@ is_exact(ngx_http_server_name_t *sn)
 
 
 static ngx_str_t *
-name_equal(ngx_http_core_srv_conf_t *cscf, ngx_str_t *host)
+name_equal(ngx_http_auth_broker_srv_conf_t *scf, ngx_str_t *host)
 {
-    ngx_uint_t               i;
-    ngx_http_server_name_t  *sn;
+    ngx_str_t   *name;
+    ngx_uint_t   i;
 
-    sn = cscf->server_names.elts;
-    for (i = 0; i < cscf->server_names.nelts; i++) {
-        if (is_exact(&sn[i]) && sn[i].name.len == host->len
-            && ngx_strncasecmp(sn[i].name.data, host->data, host->len) == 0)
+    name = scf->names.elts;
+    for (i = 0; i < scf->names.nelts; i++) {
+        if (name[i].len == host->len
+            && ngx_strncasecmp(name[i].data, host->data, host->len) == 0)
         {
-            return &sn[i].name;
+            return &name[i];
         }
     }
     return NULL;
@@ -53,18 +53,9 @@ name_equal(ngx_http_core_srv_conf_t *cscf, ngx_str_t *host)
 
 
 static ngx_str_t *
-name_first(ngx_http_core_srv_conf_t *cscf)
+name_first(ngx_http_auth_broker_srv_conf_t *scf)
 {
-    ngx_uint_t               i;
-    ngx_http_server_name_t  *sn;
-
-    sn = cscf->server_names.elts;
-    for (i = 0; i < cscf->server_names.nelts; i++) {
-        if (is_exact(&sn[i])) {
-            return &sn[i].name;
-        }
-    }
-    return NULL;
+    return scf->names.nelts > 0 ? scf->names.elts : NULL;
 }
 
 
@@ -140,7 +131,6 @@ find_text(ngx_http_request_t *r, ngx_str_t *ret_text)
     ngx_str_t                        *name, host;
     ngx_uint_t                        tls;
     ngx_connection_t                 *c = r->connection;
-    ngx_http_core_srv_conf_t         *cscf;
     ngx_http_auth_broker_srv_conf_t  *scf;
 
     scf = ngx_http_get_module_srv_conf(r, ngx_http_auth_broker_module);
@@ -152,16 +142,15 @@ find_text(ngx_http_request_t *r, ngx_str_t *ret_text)
         return AB_E_INTERNAL;
     }
 
-    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
     host = r->headers_in.server;
-    name = name_equal(cscf, &host);
+    name = name_equal(scf, &host);
     if (name == NULL && host.len > 0 && host.len <= AB_MAX_HOST
         && is_loopback_name(&host) && is_loopback_addr(c->local_sockaddr))
     {
         name = &host;
     }
     if (name == NULL) {
-        name = name_first(cscf);
+        name = name_first(scf);
     }
     if (name == NULL) {
         return AB_E_ORIGIN_UNKNOWN;
@@ -271,14 +260,42 @@ add_origin(collect_t *s, ngx_str_t *text)
 }
 
 
+/* server_names lives in the configuration's temporary pool: the names, whose
+ * text stays, are taken over now. */
+static ngx_int_t
+copy_names(collect_t *s)
+{
+    ngx_uint_t               i;
+    ngx_str_t               *name;
+    ngx_http_server_name_t  *sn;
+
+    if (ngx_array_init(&s->scf->names, s->cf->pool, 2, sizeof(ngx_str_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+    sn = s->cscf->server_names.elts;
+    for (i = 0; i < s->cscf->server_names.nelts; i++) {
+        if (!is_exact(&sn[i])) {
+            continue;
+        }
+        name = ngx_array_push(&s->scf->names);
+        if (name == NULL) {
+            return NGX_ERROR;
+        }
+        *name = sn[i].name;
+    }
+    return NGX_OK;
+}
+
+
 /* Every exact name of the server at one of its listeners. */
 static ngx_int_t
 add_names(collect_t *s, ngx_http_listen_opt_t *opt)
 {
-    ngx_str_t                text;
-    in_port_t                port;
-    ngx_uint_t               i, tls;
-    ngx_http_server_name_t  *sn;
+    ngx_str_t    text, *name;
+    in_port_t    port;
+    ngx_uint_t   i, tls;
 
     tls = opt->ssl;
 #if (NGX_HTTP_V3)
@@ -286,16 +303,13 @@ add_names(collect_t *s, ngx_http_listen_opt_t *opt)
 #endif
     port = opt->sockaddr->sa_family == AF_UNIX
            ? 0 : ngx_inet_get_port(opt->sockaddr);
-    sn = s->cscf->server_names.elts;
-    for (i = 0; i < s->cscf->server_names.nelts; i++) {
-        if (!is_exact(&sn[i])) {
-            continue;
-        }
+    name = s->scf->names.elts;
+    for (i = 0; i < s->scf->names.nelts; i++) {
         text.data = ngx_pnalloc(s->cf->pool, ORIGIN_MAX);
         if (text.data == NULL) {
             return NGX_ERROR;
         }
-        text.len = write_origin(text.data, tls, &sn[i].name, port);
+        text.len = write_origin(text.data, tls, &name[i], port);
         if (add_origin(s, &text) != NGX_OK) {
             return NGX_ERROR;
         }
@@ -400,7 +414,8 @@ ngx_http_auth_broker_origins_collect(ngx_conf_t *cf,
         s.cscf = cscf[i];
         s.scf = cscf[i]->ctx->srv_conf[ngx_http_auth_broker_module.ctx_index];
         if (s.scf->is_protected
-            && collect_server(&s, cmcf->ports) != NGX_OK)
+            && (copy_names(&s) != NGX_OK
+                || collect_server(&s, cmcf->ports) != NGX_OK))
         {
             return NGX_ERROR;
         }
