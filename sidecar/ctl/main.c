@@ -18,7 +18,7 @@
 enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3 };
 
 /* name: words of the command line and of the question; operand: argument
- * that may stand without a name, or NULL; options: the named ones;
+ * that may stand without its name, or NULL (a SID may start with "--"); options: the named ones;
  * print: how a person reads its result */
 static const struct command {
     const char   *name;
@@ -139,9 +139,12 @@ static bool
 read_option(struct invocation *in, const char *name, const char *value)
 {
     const struct command  *cmd = in->command;
-    bool                   known = name != NULL && cmd->operand == name;
+    bool                   known = false;
     size_t                 i;
 
+    if (name != NULL && cmd->operand != NULL) {
+        known = strcmp(cmd->operand, name) == 0;
+    }
     for (i = 0; name != NULL && cmd->options[i] != NULL; i++) {
         known |= strcmp(cmd->options[i], name) == 0;
     }
