@@ -188,10 +188,14 @@ static enum ab_err
 check_issuer(callback_t *cb)
 {
     const struct ab_param  *iss;
+    size_t                  count;
 
-    iss = ab_form_find(cb->query.params, cb->query.n, "iss", NULL);
-    return iss == NULL
-           || ab_slice_eq(iss->value,
+    iss = ab_form_find(cb->query.params, cb->query.n, "iss", &count);
+    if (count == 0) {
+        return AB_OK;
+    }
+    return iss != NULL          /* NULL: two of them */
+           && ab_slice_eq(iss->value,
                           ngx_http_auth_broker_slice(&cb->realm.issuer))
            ? AB_OK : AB_E_CALLBACK_ISSUER;
 }
