@@ -13,18 +13,14 @@
 
 
 enum ab_err
-secret_seal(struct ctx *c, struct ab_slice key, const char *field,
-    json_t *doc, const char *name)
+secret_text(struct ctx *c, struct ab_slice key, const char *field,
+    const char *plain, const char **ret_text)
 {
-    const char       *plain = json_string_value(json_object_get(doc, name));
     struct ab_slice   sealed;
     size_t            n = sizeof(SEALED) - 1;
     enum ab_err       e;
     char             *text;
 
-    if (plain == NULL || *plain == '\0') {
-        return AB_OK;
-    }
     e = store_seal(c, key, field, ab_slice_str(plain), &sealed);
     if (e != AB_OK) {
         return e;
@@ -35,10 +31,28 @@ secret_seal(struct ctx *c, struct ab_slice key, const char *field,
     }
     memcpy(text, SEALED, n);
     ab_b64url_encode(text + n, sealed);
-    if (json_object_set_new(doc, name, json_string(text)) != 0) {
-        return ctx_nomem(c);
-    }
+    *ret_text = text;
     return AB_OK;
+}
+
+
+enum ab_err
+secret_seal(struct ctx *c, struct ab_slice key, const char *field,
+    json_t *doc, const char *name)
+{
+    const char   *plain = json_string_value(json_object_get(doc, name));
+    const char   *text;
+    enum ab_err   e;
+
+    if (plain == NULL || *plain == '\0') {
+        return AB_OK;
+    }
+    e = secret_text(c, key, field, plain, &text);
+    if (e != AB_OK) {
+        return e;
+    }
+    return json_object_set_new(doc, name, json_string(text)) == 0
+           ? AB_OK : ctx_nomem(c);
 }
 
 

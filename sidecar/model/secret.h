@@ -13,6 +13,9 @@
 
 #include <jansson.h>
 
+/* The sealed form of a text, in c. */
+enum ab_err secret_text(struct ctx *c, struct ab_slice key,
+    const char *field, const char *plain, const char **ret_text);
 /* Replace the non-empty text member `name` of doc by its sealed form; absent
  * and empty stay. AB_E_SEAL, AB_E_NOMEM. */
 enum ab_err secret_seal(struct ctx *c, struct ab_slice key,
