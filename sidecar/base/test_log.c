@@ -81,7 +81,8 @@ levels_hold_back(void **state)
         enum ab_level  least, level;
         bool           shown;
     } rows[] = {
-        { AB_LOG_INFO, AB_LOG_DEBUG, false }, { AB_LOG_INFO, AB_LOG_INFO, true },
+        { AB_LOG_INFO, AB_LOG_DEBUG, false },
+        { AB_LOG_INFO, AB_LOG_INFO, true },
         { AB_LOG_ERROR, AB_LOG_WARN, false },
         { AB_LOG_DEBUG, AB_LOG_DEBUG, true },
     };

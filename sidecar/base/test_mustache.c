@@ -5,7 +5,8 @@
 #include "test_rows.h"
 #include "mustache.h"
 
-#define DATA  "{\"a\":\"<b>&\\\"'\",\"n\":5,\"t\":true,\"f\":false,\"z\":null," \
+#define DATA  "{\"a\":\"<b>&\\\"'\",\"n\":5,\"t\":true,\"f\":false," \
+              "\"z\":null," \
               "\"e\":\"\",\"l\":[{\"x\":1},{\"x\":2,\"a\":\"in\"}],\"el\":[]," \
               "\"s\":[\"p\",\"<\"],\"o\":{\"k\":{\"d\":\"deep\"}},\"eo\":{}," \
               "\"nul\":\"a\\u0000b\",\"r\":1.5}"

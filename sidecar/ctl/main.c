@@ -15,11 +15,17 @@
 #define SOCKET_ENV      "AUTH_BROKER_CTL_SOCKET"
 
 /* What the process ends with. */
-enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3 };
+enum {
+    EXIT_DONE = 0,
+    EXIT_REFUSED = 1,
+    EXIT_USAGE = 2,
+    EXIT_NO_DAEMON = 3
+};
 
 /* name: words of the command line and of the question; operand: argument
- * that may stand without its name, or NULL (a SID may start with "--"); options: the named ones;
- * print: how a person reads its result */
+ * that may stand without its name, or NULL (it needs the name when it starts
+ * with "--", as a SID may); options: the named ones; print: how a person
+ * reads its result */
 static const struct command {
     const char   *name;
     const char   *operand;

@@ -6,6 +6,8 @@
 #include "keys.h"
 #include "store_async.h"
 
+#include "base/fault.h"
+
 #include <event2/event.h>
 #include <signal.h>
 
@@ -251,6 +253,33 @@ errors_and_bad_calls_are_told(void **state)
 
 
 static void
+no_memory_is_told(void **state)
+{
+    struct seen  seen = { .wanted = 1 };
+    long         n;
+    bool         hit = true;
+    enum ab_err  e;
+
+    (void) state;
+    run_until_up();
+    for (n = 0; hit && n < 10; n++) {
+        fixture_renew(&fx);
+        fault_alloc_at(n + 1);          /* past the block of the key */
+        e = ask(&seen, 1);
+        hit = fault_was_hit();
+        fault_alloc_at(-1);
+        CHECK_ROW(n, e == (hit ? AB_E_NOMEM : AB_OK));
+    }
+    assert_int_equal(n, 4);
+    run_for(2000);
+    assert_true(seen.answered == 1 && seen.last == AB_OK);
+    fault_store_at(0);
+    assert_int_equal(ask(&seen, 1), AB_E_STORE_DOWN);
+    fault_store_at(-1);
+}
+
+
+static void
 freeing_ends_what_is_open(void **state)
 {
     struct store_async  *mine = as;
@@ -345,6 +374,8 @@ main(void)
              a_killed_redis_ends_questions_at_once),
         TEST("error replies and bad calls are told",
              errors_and_bad_calls_are_told),
+        TEST("no memory is told, and a failed call calls nobody back",
+             no_memory_is_told),
         TEST("freeing ends what is open", freeing_ends_what_is_open),
         TEST("a named host with a password is reached",
              a_named_host_with_a_password),
