@@ -3,7 +3,8 @@
  * context.c - a brokered identity kept on a tab while the first-login flow
  * runs: the note BROKERED_CONTEXT.
  *
- * Tabs are sealed as a whole in the store, its ID token with them.
+ * Tabs are sealed as a whole in the store, its ID token with them. The raw
+ * claims are not kept: they may be large, and nothing reads them later.
  */
 #include "context.h"
 #include "identity.h"
@@ -107,7 +108,6 @@ pack(json_t *o, const struct brokered *who)
            && json_object_set_new(o, "authTime",
                                   json_integer(b.auth_time)) == 0
            && json_object_set(o, "attributes", b.attributes) == 0
-           && json_object_set(o, "claims", b.claims) == 0
            && json_object_set(o, "notes", b.notes) == 0;
 }
 
@@ -124,7 +124,6 @@ unpack(struct ctx *c, json_t *o, struct brokered *b)
     b->email_verified = (int) doc_int(o, "emailVerified", -1);
     b->auth_time = doc_int(o, "authTime", 0);
     b->attributes = json_object_get(o, "attributes");
-    b->claims = json_object_get(o, "claims");
     b->notes = json_object_get(o, "notes");
     return b->alias != NULL && b->idp_id != NULL && b->id != NULL
            && b->username != NULL && json_is_object(b->attributes)

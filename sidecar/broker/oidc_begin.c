@@ -50,6 +50,8 @@ static const char *forwarded_value(struct query *q,
     const struct provider_begin *in, struct ab_slice name);
 static const char *scope_text(struct ctx *c, const struct idp *idp);
 static const char *locale(struct ctx *c, const struct provider_begin *in);
+static struct ab_slice locale_pick(const json_t *supported,
+    const char *list);
 static bool locale_is_supported(const json_t *supported,
     struct ab_slice tag);
 static const char *max_age_text(struct ctx *c, const char *text);
@@ -206,31 +208,42 @@ locale(struct ctx *c, const struct provider_begin *in)
     const json_t  *doc = in->realm->doc;
     const json_t  *supported = json_object_get(doc, "supportedLocales");
     const char    *fallback = doc_filled(doc, "defaultLocale");
-    const char    *lists[2];
-    const char    *p;
-    size_t         i, n;
+    const json_t  *notes = in->tab->client_notes;
+    struct ab_slice  tag;
 
     if (!doc_bool(doc, "internationalizationEnabled", false)) {
         return "en";
     }
-    lists[0] = auth_note(in->tab->client_notes, "ui_locales");
-    lists[1] = auth_note(in->tab->client_notes, "accept_language");
-    for (i = 0; i < 2; i++) {
-        for (p = lists[i]; p != NULL && *p != '\0'; p += n) {
-            p += strspn(p, " ,");
-            n = strcspn(p, " ,;");
-            if (locale_is_supported(supported, ab_slice(p, n))) {
-                return arena_dup(c->a, ab_slice(p, n));
-            }
-            if (locale_is_supported(supported,
-                                    ab_slice(p, strcspn(p, "-_ ,;"))))
-            {
-                return arena_dup(c->a, ab_slice(p, strcspn(p, "-_ ,;")));
-            }
-            n += strcspn(p + n, ",");
-        }
+    tag = locale_pick(supported, auth_note(notes, "ui_locales"));
+    if (tag.len == 0) {
+        tag = locale_pick(supported, auth_note(notes, "accept_language"));
     }
-    return fallback != NULL ? fallback : "en";
+    return tag.len > 0 ? arena_dup(c->a, tag)
+           : fallback != NULL ? fallback : "en";
+}
+
+
+/* Tags are separated by blanks (OpenID Connect) or commas (RFC 9110 section
+ * 12.5.4, whose weights are taken to follow the order). Empty: none fits. */
+static struct ab_slice
+locale_pick(const json_t *supported, const char *list)
+{
+    const char       *p = list == NULL ? "" : list;
+    struct ab_slice   tag, language;
+
+    while (*(p += strspn(p, " ,")) != '\0') {
+        tag = ab_slice(p, strcspn(p, " ,;"));
+        language = ab_slice(p, strcspn(p, "-_ ,;"));
+        if (locale_is_supported(supported, tag)) {
+            return tag;
+        }
+        if (locale_is_supported(supported, language)) {
+            return language;
+        }
+        p += tag.len;
+        p += *p == ';' ? strcspn(p, ",") : 0;
+    }
+    return ab_slice(NULL, 0);
 }
 
 

@@ -28,7 +28,8 @@ struct brokered {
     const char  *id_token;          /* for logout; kept only sealed */
     int64_t      auth_time;         /* 0: not said */
     json_t      *attributes;        /* object of arrays, set by mappers */
-    json_t      *claims;            /* ID token and userinfo, for mappers */
+    json_t      *claims;            /* ID token, userinfo … by name, for
+                                       mappers; NULL after the callback */
     json_t      *notes;             /* user session notes, object of texts */
 };
 

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define TS_REQUEST_MAX  65536
-#define TS_CONNS_MAX    512
+#define TS_CONNS_MAX    16384
 
 struct test_server;
 
@@ -30,8 +30,9 @@ struct ts_conn {
     struct test_server  *server;
     int                  fd;
     SSL                 *ssl;           /* NULL: plain */
-    char                 request[TS_REQUEST_MAX];
+    char                *request;       /* TS_REQUEST_MAX, NUL behind it */
     size_t               len;
+    int                  at;            /* index in fds */
 };
 
 struct test_server {
@@ -43,9 +44,10 @@ struct test_server {
     atomic_int     hits;                /* requests read */
     atomic_bool    is_stopping;
     pthread_t      thread;
+    pthread_mutex_t lock;               /* guards fds and n */
+    int            fds[TS_CONNS_MAX];   /* -1: closed */
+    int            n;
     pthread_t      threads[TS_CONNS_MAX];
-    atomic_int     fds[TS_CONNS_MAX];
-    atomic_int     n;
 };
 
 /* False when the peer is gone. */
@@ -137,6 +139,12 @@ ts_connection(void *arg)
         SSL_free(conn->ssl);
     }
     shutdown(conn->fd, SHUT_RDWR);
+    pthread_mutex_lock(&conn->server->lock);
+    conn->server->fds[conn->at] = -1;
+    close(conn->fd);
+    pthread_mutex_unlock(&conn->server->lock);
+    free(conn->request);
+    free(conn);
     return NULL;
 }
 
@@ -145,32 +153,31 @@ static inline void *
 ts_accept(void *arg)
 {
     struct test_server  *s = arg;
-    struct ts_conn     **conns = calloc(TS_CONNS_MAX, sizeof(*conns));
-    int                  i, n = 0;
+    struct ts_conn      *conn;
+    int                  i, fd;
 
-    while (n < TS_CONNS_MAX) {
-        int  fd = accept(s->fd, NULL, NULL);
-
+    while (s->n < TS_CONNS_MAX) {
+        fd = accept(s->fd, NULL, NULL);
         if (fd < 0 || atomic_load(&s->is_stopping)) {
             break;
         }
-        conns[n] = calloc(1, sizeof(**conns));
-        conns[n]->server = s;
-        conns[n]->fd = fd;
-        atomic_store(&s->fds[n], fd);
+        conn = calloc(1, sizeof(*conn));
+        conn->request = calloc(1, TS_REQUEST_MAX);
+        conn->server = s;
+        conn->fd = fd;
+        conn->at = s->n;
         if (s->tls != NULL) {
-            conns[n]->ssl = SSL_new(s->tls);
-            SSL_set_fd(conns[n]->ssl, fd);
+            conn->ssl = SSL_new(s->tls);
+            SSL_set_fd(conn->ssl, fd);
         }
-        pthread_create(&s->threads[n], NULL, ts_connection, conns[n]);
-        atomic_store(&s->n, ++n);
+        pthread_mutex_lock(&s->lock);
+        s->fds[s->n++] = fd;
+        pthread_mutex_unlock(&s->lock);
+        pthread_create(&s->threads[conn->at], NULL, ts_connection, conn);
     }
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < s->n; i++) {
         pthread_join(s->threads[i], NULL);
-        close(conns[i]->fd);
-        free(conns[i]);
     }
-    free(conns);
     return NULL;
 }
 
@@ -189,6 +196,7 @@ ts_start(struct test_server *s, bool v6, void (*serve)(struct ts_conn *),
     a4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     s->serve = serve;
     s->arg = arg;
+    pthread_mutex_init(&s->lock, NULL);
     s->fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (s->fd < 0 || bind(s->fd, a, len) != 0 || listen(s->fd, 256) != 0
         || getsockname(s->fd, a, &len) != 0)
@@ -206,12 +214,17 @@ ts_stop(struct test_server *s)
     int  i;
 
     atomic_store(&s->is_stopping, true);
-    for (i = 0; i < atomic_load(&s->n); i++) {
-        shutdown(atomic_load(&s->fds[i]), SHUT_RDWR);
+    pthread_mutex_lock(&s->lock);
+    for (i = 0; i < s->n; i++) {
+        if (s->fds[i] >= 0) {
+            shutdown(s->fds[i], SHUT_RDWR);
+        }
     }
+    pthread_mutex_unlock(&s->lock);
     shutdown(s->fd, SHUT_RDWR);
     pthread_join(s->thread, NULL);
     close(s->fd);
+    pthread_mutex_destroy(&s->lock);
     SSL_CTX_free(s->tls);
 }
 
