@@ -19,6 +19,7 @@ use IPC::Open3 qw(open3);
 use JSON::PP;
 use Test::More qw();
 use Test::Nginx qw(port);
+use Test::Upstream;
 use Time::HiRes qw(sleep time);
 
 our $TOP = abs_path(dirname(__FILE__) . '/../../..');
@@ -128,6 +129,7 @@ sub simple_conf {
     my $server = $o{server} // 'location / { proxy_pass http://127.0.0.1:8081; }';
     my $broker = $o{broker} // 'acme client=wiki';
     my $names = $o{names} // 'app1.localhost app2.localhost';
+    $self->{upstream} = 1;              # on 127.0.0.1:8081, see Test::Upstream
     return $self->write_conf(<<"END");
 %%TEST_GLOBALS%%
 daemon on;
@@ -146,10 +148,6 @@ http {
         auth_broker_pass user email name groups roles sub;
         $server
     }
-    server {                            # an upstream that says what it got
-        listen 127.0.0.1:8081;
-        location / { add_header X-Up yes; return 200 "user=\$http_x_auth_user email=\$http_x_auth_email groups=\$http_x_auth_groups roles=\$http_x_auth_roles name=\$http_x_auth_name sub=\$http_x_auth_sub cookie=\$http_cookie uri=\$request_uri auth=\$http_authorization\\n"; }
-    }
 }
 END
 }
@@ -157,7 +155,7 @@ END
 sub command {
     my ($self) = @_;
     return ("$BUILD/auth-brokerd", '--state-dir', "$self->{run_dir}/state", '--edge-socket', $self->{edge}, '--web-socket', $self->{web},
-        '--ctl-socket', $self->{ctl}, '--hostname', $self->{base}, '--edge-uid', $>, '--outbound-allow', 'loopback',
+        '--ctl-socket', $self->{ctl}, '--hostname', $self->{base}, '--edge-uid', $>,
         ($self->{redis} ? ('--redis', $self->{redis}) : ()),
         (-d "$self->{run_dir}/realms" ? ('--import-realm', "$self->{run_dir}/realms") : ()), @{ $self->{options} });
 }
@@ -208,6 +206,7 @@ sub start_provider {
 
 sub run {
     my ($self) = @_;
+    Test::Upstream::start($self->{t}, port(8081)) if $self->{upstream};
     $self->start_provider if $self->{provider};
     $self->start_daemon;
     $self->{t}->run;
