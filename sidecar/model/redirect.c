@@ -239,7 +239,7 @@ has_reserved(struct ab_slice tail)
     struct ab_slice  piece;
 
     for (i = 1; i <= tail.len; i++) {
-        if (i < tail.len && strchr("&?#;", tail.p[i]) == NULL) {
+        if (i < tail.len && strchr("&#;", tail.p[i]) == NULL) {
             continue;
         }
         piece = ab_slice(tail.p + start, i - start);
