@@ -18,7 +18,10 @@ doc_parse(struct ctx *c, const char *what, struct ab_slice text,
     json_t       *doc = json_loadb(text.p, text.len, 0, &je);
 
     if (doc == NULL) {
-        if (json_error_code(&je) == json_error_out_of_memory) {
+        /* jansson leaves the text empty where an allocation failed. */
+        if (je.text[0] == '\0'
+            || json_error_code(&je) == json_error_out_of_memory)
+        {
             return ctx_nomem(c);
         }
         return ctx_fail(c, AB_E_STORE_REPLY, "%s: %s", what, je.text);
