@@ -249,7 +249,7 @@ parts_evict(ngx_http_auth_broker_main_conf_t *mcf, const told_t *told)
 static void
 position_move(ngx_http_auth_broker_main_conf_t *mcf, position_t to)
 {
-    meta_t  *meta = ngx_http_auth_broker_meta_lock(mcf);
+    meta_t  *meta = ngx_http_auth_broker_meta_lock_write(mcf);
 
     if (meta == NULL) {
         return;
@@ -297,7 +297,7 @@ ngx_http_auth_broker_marks_add(ngx_http_auth_broker_main_conf_t *mcf,
 {
     told_t     told = told_read(payload);
     ngx_int_t  is_known, is_new, is_gap;
-    meta_t    *meta = ngx_http_auth_broker_meta_lock(mcf);
+    meta_t    *meta = ngx_http_auth_broker_meta_lock_write(mcf);
 
     if (meta == NULL) {
         return;
@@ -339,7 +339,7 @@ ngx_http_auth_broker_marks_position(ngx_http_auth_broker_main_conf_t *mcf,
 {
     uint64_t     time = ab_wire_get_u64(payload, AB_TAG_TIME);
     position_t   at;
-    meta_t      *meta = ngx_http_auth_broker_meta_lock(mcf);
+    meta_t      *meta = ngx_http_auth_broker_meta_lock_write(mcf);
 
     if (meta == NULL) {
         return;
@@ -366,7 +366,7 @@ static void
 marks_restart(ngx_http_auth_broker_main_conf_t *mcf, position_t at,
     ngx_uint_t is_back)
 {
-    meta_t  *meta = ngx_http_auth_broker_meta_lock(mcf);
+    meta_t  *meta = ngx_http_auth_broker_meta_lock_write(mcf);
 
     if (meta == NULL) {
         return;
@@ -381,7 +381,7 @@ marks_restart(ngx_http_auth_broker_main_conf_t *mcf, position_t at,
     ngx_http_auth_broker_meta_unlock(mcf, meta);
     ngx_http_auth_broker_zone_empty(mcf);
 
-    meta = ngx_http_auth_broker_meta_lock(mcf);
+    meta = ngx_http_auth_broker_meta_lock_write(mcf);
     if (meta == NULL) {
         return;
     }

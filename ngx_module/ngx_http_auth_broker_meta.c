@@ -116,10 +116,20 @@ ngx_http_auth_broker_meta_lock(ngx_http_auth_broker_main_conf_t *mcf)
     }
     if (meta == NULL) {
         ngx_shmtx_unlock(&pool->mutex);
-        return NULL;
     }
-    meta->busy = 1;
-    ngx_memory_barrier();
+    return meta;
+}
+
+
+ngx_http_auth_broker_meta_t *
+ngx_http_auth_broker_meta_lock_write(ngx_http_auth_broker_main_conf_t *mcf)
+{
+    ngx_http_auth_broker_meta_t  *meta = ngx_http_auth_broker_meta_lock(mcf);
+
+    if (meta != NULL) {
+        meta->busy = 1;
+        ngx_memory_barrier();
+    }
     return meta;
 }
 
@@ -171,7 +181,7 @@ ngx_http_auth_broker_blob_set(ngx_http_auth_broker_main_conf_t *mcf,
     ngx_http_auth_broker_meta_t  *meta;
     ngx_http_auth_broker_blob_t  *blob;
 
-    meta = ngx_http_auth_broker_meta_lock(mcf);
+    meta = ngx_http_auth_broker_meta_lock_write(mcf);
     if (meta == NULL) {
         return;
     }

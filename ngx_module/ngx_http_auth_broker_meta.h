@@ -81,9 +81,11 @@ typedef struct {
 ngx_shm_zone_t *ngx_http_auth_broker_meta_create(ngx_conf_t *cf,
     ngx_http_auth_broker_main_conf_t *mcf, ngx_str_t *name);
 
-/* Locked, writing allowed; rebuilt empty when its last owner died in it.
- * NULL (and not locked) when there is no memory for it. */
+/* Locked for reading or for writing; rebuilt empty when an owner died while
+ * writing. NULL (and not locked) when there is no memory for it. */
 ngx_http_auth_broker_meta_t *ngx_http_auth_broker_meta_lock(
+    ngx_http_auth_broker_main_conf_t *mcf);
+ngx_http_auth_broker_meta_t *ngx_http_auth_broker_meta_lock_write(
     ngx_http_auth_broker_main_conf_t *mcf);
 void ngx_http_auth_broker_meta_unlock(ngx_http_auth_broker_main_conf_t *mcf,
     ngx_http_auth_broker_meta_t *meta);
