@@ -13,7 +13,7 @@ enum ab_err auth_get(struct req *r, const struct realm *realm);
 enum ab_err token_post(struct req *r, const struct realm *realm);
 enum ab_err certs_get(struct req *r, const struct realm *realm);
 enum ab_err userinfo_any(struct req *r, const struct realm *realm);
-enum ab_err discovery_get(struct req *r, const struct realm *realm);
+enum ab_err discovery_page(struct req *r, const struct realm *realm);
 enum ab_err realm_get(struct req *r, const struct realm *realm);
 
 /* logout_endpoints.c */

@@ -114,15 +114,42 @@ ask(struct req *r, const struct realm *realm, const struct browser *b,
 }
 
 
+/* The back-channel form of old adapters (tokens.md 6.5). */
+static enum ab_err
+by_refresh_token(struct req *r, const struct realm *realm)
+{
+    struct token_request  in = {
+        .realm = realm, .form = r->form, .n_form = r->n_form,
+        .authorization = req_header(r, "Authorization"),
+        .origin = req_header(r, "Origin"), .ip = r->ip
+    };
+    struct token_answer   out = { 0 };
+    enum ab_err           e = logout_refresh(&r->c, &in, &out);
+
+    if (e != AB_OK) {
+        return e;
+    }
+    log_event(AB_LOG_INFO, "logout", "srealm", realm->name, "sreason",
+              out.reason, NULL);
+    reply_cors(r, out.allow_origin, NULL);
+    return out.body == NULL ? reply_empty(r, out.status)
+                            : reply_json(r, out.status, out.body);
+}
+
+
 enum ab_err
 logout_any(struct req *r, const struct realm *realm)
 {
     bool                 is_post = strcmp(r->method, "POST") == 0;
     struct browser       b;
     struct logout_plan   plan = { 0 };
-    enum ab_err          e = browser_load(r, realm, &b);
+    enum ab_err          e;
 
     reply_set(r, "Cache-Control", CACHE_NOCACHE);
+    if (is_post && req_form(r, "refresh_token") != NULL) {
+        return by_refresh_token(r, realm);
+    }
+    e = browser_load(r, realm, &b);
     if (e == AB_OK) {
         e = logout_plan(&r->c, realm, is_post ? r->form : r->query,
                         is_post ? r->n_form : r->n_query, b.sso, &plan);

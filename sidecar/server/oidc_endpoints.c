@@ -122,6 +122,7 @@ token_post(struct req *r, const struct realm *realm)
     in.n_form = r->n_form;
     in.authorization = req_header(r, "Authorization");
     in.origin = req_header(r, "Origin");
+    in.ip = r->ip;
     e = grant_post(&r->c, &in, &out);
     if (e != AB_OK && out.body == NULL) {
         return e;
@@ -163,7 +164,7 @@ certs_get(struct req *r, const struct realm *realm)
 
 
 enum ab_err
-discovery_get(struct req *r, const struct realm *realm)
+discovery_page(struct req *r, const struct realm *realm)
 {
     json_t       *doc;
     enum ab_err   e = discovery_document(&r->c, realm, &doc);
@@ -252,5 +253,8 @@ userinfo_any(struct req *r, const struct realm *realm)
     reply_set(r, "Cache-Control", CACHE_STORE);
     reply_add(r, "Cache-Control", CACHE_NOCACHE);
     reply_cors(r, out.allow_origin, NULL);
+    if (out.jwt != NULL) {
+        return reply_text(r, out.status, "application/jwt", out.jwt);
+    }
     return reply_json(r, out.status, out.body);
 }

@@ -37,9 +37,9 @@ const struct route  routes[] = {
     { BROKER "/{}/login",               M_GET | M_POST, R_USUAL,            IDP_MS, broker_login_any },
     { BROKER "/{}/endpoint",            M_GET,          R_USUAL,            IDP_MS, broker_endpoint_get },
     { BROKER "/{}/endpoint/logout_response", M_GET,     R_USUAL,            0,      logout_response_get },
-    { "/realms/{}/.well-known/openid-configuration", M_GET, R_REALM | R_TLS | R_JSON, 0, discovery_get },
-    { "/realms/{}/.well-known/oauth-authorization-server", M_GET, R_REALM | R_TLS | R_JSON, 0, discovery_get },
-    { "/.well-known/oauth-authorization-server/realms/{}", M_GET, R_REALM | R_TLS | R_JSON, 0, discovery_get },
+    { "/realms/{}/.well-known/openid-configuration", M_GET, R_REALM | R_TLS | R_JSON, 0, discovery_page },
+    { "/realms/{}/.well-known/oauth-authorization-server", M_GET, R_REALM | R_TLS | R_JSON, 0, discovery_page },
+    { "/.well-known/oauth-authorization-server/realms/{}", M_GET, R_REALM | R_TLS | R_JSON, 0, discovery_page },
     { "/realms/{}",                     M_GET,          R_REALM | R_TLS | R_JSON, 0, realm_get },
     { "/resources/ab/style.css",        M_GET,          R_JSON,             0,      page_style },
     { NULL,                             0,              0,                  0,      NULL }
