@@ -9,6 +9,8 @@
 #include "ab_jws.h"
 #include "broker/provider.h"
 
+struct http_reply;      /* net/http.h */
+
 /* What the kinds `oidc` and `keycloak-oidc` differ in. */
 struct oidc_flavour {
     const char  *provider_id;
@@ -64,6 +66,9 @@ struct oidc_tokens {
 };
 enum ab_err oidc_redeem(struct ctx *c, const struct oidc_settings *s,
     const char *redirect_uri, const char *code, const char *verifier,
+    struct oidc_tokens *ret_tokens);
+/* AB_E_IDP_ERROR: no success; AB_E_IDP_REPLY: malformed. */
+enum ab_err oidc_tokens_read(struct ctx *c, const struct http_reply *reply,
     struct oidc_tokens *ret_tokens);
 
 /* Everything an ID token is compared with. */
