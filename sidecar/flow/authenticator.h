@@ -49,7 +49,8 @@ struct authenticator {
 
 /* NULL: not in the table at all; treated as AUTH_NOT_BUILT for everybody. */
 const struct authenticator *authenticator_find(const char *name);
-/* Does the user have what the row's credential asks for. */
+/* Does the user have what the row's credential asks for. Nobody is set up
+ * for what never applies here. */
 bool authenticator_is_configured(const struct authenticator *a,
     const struct user *user);
 

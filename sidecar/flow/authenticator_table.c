@@ -80,8 +80,11 @@ authenticator_is_configured(const struct authenticator *a,
     const char  *type;
     size_t       i;
 
+    if (a->kind == AUTH_ABSENT) {
+        return false;
+    }
     if (a->credential == NULL) {
-        return true;
+        return a->kind != AUTH_ABSENT;
     }
     for (i = 0; user != NULL && i < json_array_size(user->credentials); i++) {
         type = doc_str(json_array_get(user->credentials, i), "type");
