@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #define IN_SIZE        (64 * 1024)      /* grows to the frame at hand */
+#define IN_TURN        (256 * 1024)     /* read in one turn of the loop */
 #define OUT_SIZE       (16 * 1024)
 #define RETRY_MS       50               /* first pause, doubled each time */
 #define RETRY_MAX_MS   2000
@@ -426,6 +427,7 @@ conn_frames(conn_t *conn)
 }
 
 
+/* A flood of marks leaves requests their turn. */
 static void
 conn_read(ngx_event_t *rev)
 {
@@ -433,8 +435,9 @@ conn_read(ngx_event_t *rev)
     conn_t            *conn = c->data;
     const char        *why;
     ssize_t            n;
+    size_t             turn;
 
-    for ( ;; ) {
+    for (turn = 0; turn < IN_TURN; turn += n) {
         n = c->recv(c, conn->in.last, conn->in.end - conn->in.last);
         if (n == NGX_AGAIN) {
             break;
@@ -450,7 +453,9 @@ conn_read(ngx_event_t *rev)
             return;
         }
     }
-    if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_next_events);
+    } else if (ngx_handle_read_event(rev, 0) != NGX_OK) {
         conn_close(conn, "no event for reading");
     }
 }

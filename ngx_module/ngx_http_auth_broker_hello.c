@@ -17,14 +17,21 @@ add_text(struct ab_buf *out, enum ab_wire_tag tag, ngx_str_t *text)
 }
 
 
+/* More servers than a frame holds are not checked for their callback; they
+ * work all the same. */
 static void
 add_servers(struct ab_buf *out, ngx_array_t *servers)
 {
     ngx_http_auth_broker_server_t  *server = servers->elts;
     ngx_uint_t                      i;
-    size_t                          at;
+    size_t                          at, size;
 
     for (i = 0; i < servers->nelts; i++) {
+        size = 4 * AB_WIRE_FIELD + server[i].realm.len + server[i].client.len
+               + server[i].origin.len;
+        if (size > AB_MAX_FRAME_UP - out->len) {
+            return;
+        }
         at = ab_wire_nest(out, AB_TAG_SERVER);
         add_text(out, AB_TAG_REALM, &server[i].realm);
         add_text(out, AB_TAG_CLIENT, &server[i].client);
