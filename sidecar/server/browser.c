@@ -115,6 +115,31 @@ browser_set_root(struct req *r, const struct browser *b)
 }
 
 
+/* Only browsers say so; adapters and scripts need no second cookie. */
+static bool
+is_page_visit(const struct req *r)
+{
+    const char  *dest = req_header(r, "Sec-Fetch-Dest");
+
+    return dest != NULL && strcmp(dest, "document") == 0;
+}
+
+
+/* The cookie by which a tab's root is found when a later tab took over
+ * AUTH_SESSION_ID. */
+static enum ab_err
+set_own_root(struct req *r, const struct browser *b)
+{
+    const char  *name, *value;
+
+    name = arena_printf(r->c.a, BROWSER_ROOT_PREFIX "%.8s", b->root.id);
+    value = arena_printf(r->c.a, "%s.%s", b->root.id, b->root.secret);
+    return name == NULL ? ctx_nomem(&r->c)
+                        : browser_set(r, b->realm, name, value, true,
+                                      BROWSER_ROOT_AGE_S);
+}
+
+
 enum ab_err
 browser_new_root(struct req *r, struct browser *b)
 {
@@ -124,7 +149,16 @@ browser_new_root(struct req *r, struct browser *b)
         return e;
     }
     b->has_root = true;
-    return browser_set_root(r, b);
+    e = browser_set_root(r, b);
+    return e == AB_OK && is_page_visit(r) ? set_own_root(r, b) : e;
+}
+
+
+void
+browser_use_root(struct browser *b, size_t i)
+{
+    b->root = b->roots[i];
+    b->has_root = true;
 }
 
 
@@ -219,27 +253,64 @@ is_store_fault(enum ab_err e)
 }
 
 
-static enum ab_err
-load_root(struct req *r, struct browser *b)
+static bool
+knows_root(const struct browser *b, const char *cookie)
 {
-    const char   *list[SAME_NAME_MAX];
-    size_t        i, n = req_cookies(r, "AUTH_SESSION_ID", list,
-                                     SAME_NAME_MAX);
-    enum ab_err   e;
+    size_t  i;
 
-    for (i = 0; i < n && !b->has_root; i++) {
-        e = auth_root_load(&r->c, b->realm, list[i], b->bind, &b->root);
+    for (i = 0; i < b->n_roots; i++) {
+        if (strncmp(b->roots[i].id, cookie, strlen(b->roots[i].id)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
+/* Every root the cookies of that name open. */
+static enum ab_err
+load_roots(struct req *r, struct browser *b, const char *name)
+{
+    const char        *list[BROWSER_ROOTS_MAX];
+    struct auth_root  *root;
+    size_t             i, n = req_cookies(r, name, list, BROWSER_ROOTS_MAX);
+    enum ab_err        e;
+
+    for (i = 0; i < n && b->n_roots < BROWSER_ROOTS_MAX; i++) {
+        if (knows_root(b, list[i])) {
+            continue;
+        }
+        root = &b->roots[b->n_roots];
+        e = auth_root_load(&r->c, b->realm, list[i], b->bind, root);
         if (is_store_fault(e)) {
             return e;
         }
         fail_clear(&r->c.f);
-        b->has_root = e == AB_OK;
-        if (b->has_root && b->root.secret == NULL) {
-            /* Only its hash is stored; the cookie that fitted has it. */
-            b->root.secret = strchr(list[i], '.') + 1;
+        if (e != AB_OK) {
+            continue;
         }
+        if (root->secret == NULL) {
+            /* Only its hash is stored; the cookie that fitted has it. */
+            root->secret = strchr(list[i], '.') + 1;
+        }
+        b->n_roots++;
     }
     return AB_OK;
+}
+
+
+static enum ab_err
+load_root(struct req *r, struct browser *b)
+{
+    enum ab_err  e = load_roots(r, b, "AUTH_SESSION_ID");
+
+    if (e == AB_OK) {
+        e = load_roots(r, b, BROWSER_ROOT_PREFIX "*");
+    }
+    if (e == AB_OK && b->n_roots > 0) {
+        browser_use_root(b, 0);
+    }
+    return e;
 }
 
 

@@ -14,11 +14,21 @@
 #include "model/auth_session.h"
 #include "model/session.h"
 
+/* First tabs opened at once reach us without a cookie, each; every one gets a
+ * root, and the browser's AUTH_SESSION_ID is that of the last. So that the
+ * others stay findable, a page visit that came without AUTH_SESSION_ID gets a
+ * second, short-lived cookie with the root's own name. */
+#define BROWSER_ROOTS_MAX    8
+#define BROWSER_ROOT_PREFIX  "AUTH_SESSION_ID_"
+#define BROWSER_ROOT_AGE_S   1800
+
 struct browser {
     const struct realm    *realm;
     const char            *bind;        /* hash, NULL on plain http */
+    size_t                 n_roots;
+    struct auth_root       roots[BROWSER_ROOTS_MAX];    /* all that fit */
     bool                   has_root;
-    struct auth_root       root;
+    struct auth_root       root;        /* the one in use: roots[0] at first */
     const struct session  *sso;         /* live session, or NULL */
     const struct user     *sso_user;
     const char            *state_checker;
@@ -30,7 +40,9 @@ struct browser {
 enum ab_err browser_load(struct req *r, const struct realm *realm,
     struct browser *ret_b);
 
-/* A new root and its two cookies. */
+/* The root in use from now on. */
+void browser_use_root(struct browser *b, size_t i);
+/* A new root and its cookies. */
 enum ab_err browser_new_root(struct req *r, struct browser *b);
 /* Set AUTH_SESSION_ID for the root as it is (after a rekey), and
  * KC_AUTH_SESSION_HASH. */

@@ -71,7 +71,8 @@ const char *req_header(const struct req *r, const char *name);
 /* Only value of a query / form parameter; NULL when absent. */
 const char *req_query(const struct req *r, const char *name);
 const char *req_form(const struct req *r, const char *name);
-/* All values of a cookie of that name, in the order sent: list in c. */
+/* All values of a cookie of that name, in the order sent: list in c. A name
+ * ending in '*' stands for all that begin so. */
 size_t req_cookies(struct req *r, const char *name, const char **list,
     size_t max);
 

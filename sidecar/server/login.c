@@ -325,20 +325,25 @@ static enum ab_err
 find_tab(struct login *l, const char *tab_id)
 {
     struct auth_tab  *tab;
+    size_t            i;
     enum ab_err       e;
 
-    if (!l->b.has_root || tab_id == NULL) {
-        return AB_OK;
+    for (i = 0; i < l->b.n_roots && tab_id != NULL; i++) {
+        e = auth_tab_load(&l->r->c, &l->b.roots[i], tab_id, &tab);
+        if (e == AB_E_STORE_ABSENT) {
+            fail_clear(&l->r->c.f);
+            continue;
+        }
+        if (e != AB_OK) {
+            return e;
+        }
+        if (strcmp(tab->client_uuid, l->client->id) == 0) {
+            browser_use_root(&l->b, i);
+            l->tab = tab;
+            break;
+        }
     }
-    e = auth_tab_load(&l->r->c, &l->b.root, tab_id, &tab);
-    if (e == AB_E_STORE_ABSENT) {
-        fail_clear(&l->r->c.f);
-        return AB_OK;
-    }
-    if (e == AB_OK && strcmp(tab->client_uuid, l->client->id) == 0) {
-        l->tab = tab;
-    }
-    return e;
+    return AB_OK;
 }
 
 

@@ -62,7 +62,15 @@ cookie_piece(struct ab_slice piece, const char *name,
         piece = ab_slice(piece.p + 1, piece.len - 1);
     }
     at = ab_slice_find(piece, '=');
-    if (at == piece.len || at != n || memcmp(piece.p, name, n) != 0) {
+    if (n > 0 && name[n - 1] == '*') {
+        n--;
+        if (at < n) {
+            return false;
+        }
+    } else if (at != n) {
+        return false;
+    }
+    if (at == piece.len || memcmp(piece.p, name, n) != 0) {
         return false;
     }
     *ret_value = ab_slice(piece.p + at + 1, piece.len - at - 1);
