@@ -149,7 +149,7 @@ credential_import(struct ctx *c, const json_t *credentials,
         return ctx_nomem(c);
     }
     json_array_foreach(credentials, i, from) {
-        cred = json_deep_copy(from);
+        cred = doc_deep_copy(from);
         if (cred == NULL || json_array_append_new(list, cred) != 0) {
             return ctx_nomem(c);
         }

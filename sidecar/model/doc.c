@@ -10,6 +10,14 @@
 #include <strings.h>
 
 
+bool
+doc_ran_out(const json_error_t *je)
+{
+    return je->text[0] == '\0'
+           || json_error_code(je) == json_error_out_of_memory;
+}
+
+
 enum ab_err
 doc_parse(struct ctx *c, const char *what, struct ab_slice text,
     json_t **ret_doc)
@@ -136,6 +144,37 @@ const char *
 doc_first(const json_t *doc, const char *name)
 {
     return json_string_value(json_array_get(json_object_get(doc, name), 0));
+}
+
+
+/* jansson's copies go on when a member cannot be added. */
+static json_t *
+whole(json_t *copy, bool is_whole)
+{
+    if (!is_whole) {
+        json_decref(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+
+json_t *
+doc_copy(const json_t *v)
+{
+    json_t  *copy = json_copy((json_t *) v);
+
+    return whole(copy, json_object_size(copy) == json_object_size(v)
+                       && json_array_size(copy) == json_array_size(v));
+}
+
+
+json_t *
+doc_deep_copy(const json_t *v)
+{
+    json_t  *copy = json_deep_copy(v);
+
+    return whole(copy, copy == NULL || json_equal(copy, v));
 }
 
 

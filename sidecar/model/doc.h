@@ -15,6 +15,9 @@
 /* Longest id of an entity; see doc_id_ok(). */
 #define DOC_ID_MAX  64
 
+/* Whether parsing failed for want of memory: jansson then often says nothing
+ * at all. */
+bool doc_ran_out(const json_error_t *je);
 /* Parse stored text. A new reference; AB_E_STORE_REPLY when it is not JSON
  * of ours (`what` names it in the detail). */
 enum ab_err doc_parse(struct ctx *c, const char *what, struct ab_slice text,
@@ -42,6 +45,10 @@ const char *doc_first(const json_t *doc, const char *name);
 /* Takes doc: c frees it in the end. doc itself, or NULL: no memory (recorded
  * in c), also when doc is NULL. */
 json_t *doc_own(struct ctx *c, json_t *doc);
+/* json_copy() and json_deep_copy() that do not leave out what found no
+ * memory: NULL then, and for NULL. */
+json_t *doc_copy(const json_t *v);
+json_t *doc_deep_copy(const json_t *v);
 /* Put a copy of text; false without memory. */
 bool doc_put(json_t *doc, const char *name, const char *text);
 /* 1 to 64 of [A-Za-z0-9_-]: what an id may consist of. */

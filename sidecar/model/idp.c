@@ -233,7 +233,7 @@ open_config(struct ctx *c, struct arena *a, struct ab_slice key,
     if (e != AB_OK) {
         return e;
     }
-    copy = json_copy((json_t *) config);
+    copy = doc_copy(config);
     if (copy == NULL || !doc_put(copy, "clientSecret", plain)) {
         json_decref(copy);
         return ctx_nomem(c);

@@ -199,7 +199,7 @@ put_scopes(struct import *im, json_t *cl, const char *name,
             && (protocol == NULL
                 || strcmp(doc_str(scope, "protocol"), protocol) == 0))
         {
-            ok = json_array_append_new(list, json_copy((json_t *) item)) == 0;
+            ok = json_array_append_new(list, doc_copy(item)) == 0;
         }
     }
     if (!ok) {

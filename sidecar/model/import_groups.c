@@ -84,7 +84,7 @@ group_doc(struct import *im, const json_t *group, const char *at, size_t i,
     static const char *const  gone[] = { "subGroups", "realmRoles",
                                          "clientRoles", "access",
                                          "subGroupCount" };
-    json_t       *doc = json_copy((json_t *) group), *ids;
+    json_t       *doc = doc_copy(group), *ids;
     size_t        j;
     enum ab_err   e;
 

@@ -118,8 +118,7 @@ parse(struct import *im, struct ab_slice text)
     im->doc = json_loadb(text.p == NULL ? "" : text.p, text.len,
                          JSON_REJECT_DUPLICATES, &je);
     if (im->doc == NULL) {
-        return json_error_code(&je) == json_error_out_of_memory
-               ? ctx_nomem(im->c)
+        return doc_ran_out(&je) ? ctx_nomem(im->c)
                : import_bad(im, je.text, "line %d, column %d", je.line,
                             je.column);
     }

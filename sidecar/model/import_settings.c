@@ -72,7 +72,7 @@ import_settings(struct import *im)
     if (e != AB_OK) {
         return e;
     }
-    s = im->settings = import_keep(im, json_copy(im->doc));
+    s = im->settings = import_keep(im, doc_copy(im->doc));
     if (s == NULL) {
         return ctx_nomem(im->c);
     }

@@ -70,7 +70,7 @@ row_links(struct import *im, const json_t *user, size_t i, json_t *row)
                                   j);
             }
         }
-        copy = json_copy((json_t *) link);
+        copy = doc_copy(link);
         (void) json_object_del(copy, "idpId");
         idp = doc_str(im->part[PART_IDPS_BY], alias);
         if (json_array_append_new(links, copy) != 0
@@ -122,7 +122,7 @@ row_names(struct import *im, const json_t *user, size_t i, json_t *row,
 static enum ab_err
 row_doc(struct import *im, const json_t *user, json_t *row)
 {
-    json_t  *doc = json_copy((json_t *) user), *cred;
+    json_t  *doc = doc_copy(user), *cred;
     size_t   i;
 
     for (i = 0; i < sizeof(apart) / sizeof(*apart); i++) {

@@ -109,7 +109,7 @@ stored_text(struct ctx *c, enum import_part part, struct ab_slice key,
         *ret_text = ab_slice(json_string_value(doc), json_string_length(doc));
         return AB_OK;
     }
-    copy = json_deep_copy(doc);
+    copy = doc_deep_copy(doc);
     if (copy == NULL) {
         return ctx_nomem(c);
     }
@@ -221,7 +221,7 @@ realm_write(struct import *im)
     struct ab_slice   key = key1(im->c, KEY_REALM, im->rid);
     struct ab_slice   argv[] = { AB_S("HSET"), key, AB_S("v"), AB_S("1"),
                                  AB_S("doc"), { NULL, 0 } };
-    json_t           *copy = import_keep(im, json_deep_copy(im->settings));
+    json_t           *copy = import_keep(im, doc_deep_copy(im->settings));
     struct reply     *r;
     enum ab_err       e;
 

@@ -66,7 +66,7 @@ clear_dead(struct ctx *c, struct import *im, const char *id, size_t at)
 static enum ab_err
 row_insert(struct ctx *c, const struct realm *realm, const json_t *row)
 {
-    json_t           *doc = json_copy(json_object_get(row, "doc"));
+    json_t           *doc = doc_copy(json_object_get(row, "doc"));
     json_t           *actions, *cred = NULL;
     struct user_row   r = {
         .id = doc_str(row, "id"), .may_resume = true,
@@ -77,7 +77,7 @@ row_insert(struct ctx *c, const struct realm *realm, const json_t *row)
     };
     enum ab_err       e;
 
-    actions = json_copy(json_object_get(doc, "requiredActions"));
+    actions = doc_copy(json_object_get(doc, "requiredActions"));
     if (!arena_own(c->a, doc, doc_unref)
         || json_object_set_new(doc, "requiredActions", actions) != 0)
     {

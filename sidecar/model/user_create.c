@@ -19,7 +19,7 @@ static bool
 add_actions(json_t *doc, const struct required_action_table *t,
     const json_t *wanted)
 {
-    json_t  *list = json_is_array(wanted) ? json_copy((json_t *) wanted)
+    json_t  *list = json_is_array(wanted) ? doc_copy(wanted)
                                           : json_array();
     size_t   i;
     bool     ok = json_object_set_new(doc, "requiredActions", list) == 0;
@@ -45,7 +45,7 @@ new_doc(struct ctx *c, const struct required_action_table *actions,
     const struct user_new *n, struct user_row *row)
 {
     json_t  *doc = n->extra == NULL ? json_object()
-                                    : json_deep_copy(n->extra);
+                                    : doc_deep_copy(n->extra);
 
     if (doc == NULL || !arena_own(c->a, doc, doc_unref)) {
         return ctx_nomem(c);
@@ -62,7 +62,7 @@ new_doc(struct ctx *c, const struct required_action_table *actions,
                                json_integer(clock_now_ms())) != 0
         || (n->attributes != NULL
             && json_object_set_new(doc, "attributes",
-                                   json_deep_copy(n->attributes)) != 0)
+                                   doc_deep_copy(n->attributes)) != 0)
         || !add_actions(doc, actions, n->required_actions))
     {
         return ctx_nomem(c);

@@ -66,8 +66,8 @@ change_apply(struct ctx *c, const struct realm *realm, const struct user *u,
 {
     struct user_change  low = *ch;
 
-    ret_to->doc = json_deep_copy(u->doc);
-    ret_to->links = json_deep_copy(u->links);
+    ret_to->doc = doc_deep_copy(u->doc);
+    ret_to->links = doc_deep_copy(u->links);
     ret_to->new_mail = NULL;
     if (!arena_own(c->a, ret_to->doc, doc_unref)
         || !arena_own(c->a, ret_to->links, doc_unref)
