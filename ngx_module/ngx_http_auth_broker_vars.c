@@ -4,7 +4,8 @@
  *
  * All are NOCACHEABLE: one read by `set` or limit_req before ACCESS must not
  * stay what it was. Asked that early they look into the zone only. A
- * sub-request shows the identity of its main request.
+ * sub-request shows the identity of its main request, which auth_request's
+ * own may have found out (auth_request_set).
  */
 #include "ngx_http_auth_broker_vars.h"
 #include "ngx_http_auth_broker_fields.h"
@@ -60,7 +61,6 @@ identity(ngx_http_request_t *r)
     ngx_http_auth_broker_rec_t       *rec;
     ngx_http_auth_broker_loc_conf_t  *lcf;
 
-    r = r->main;
     rec = ngx_http_auth_broker_rec_get(r);
     if (rec == NULL) {
         return NULL;
@@ -69,6 +69,10 @@ identity(ngx_http_request_t *r)
         return rec;         /* also on the "off" page of an error_page */
     }
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_auth_broker_module);
+    if (!lcf->enable) {
+        lcf = ngx_http_get_module_loc_conf(r->main,
+                                           ngx_http_auth_broker_module);
+    }
     if (!lcf->enable) {
         return NULL;
     }
