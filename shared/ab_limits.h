@@ -80,6 +80,7 @@
 #define AB_MAX_IDP_REPLY         (128 * 1024)   /* token, userinfo, discovery */
 #define AB_IDP_TIMEOUT_MS        10000      /* all calls of one login */
 #define AB_MAX_IDP_CALLS_N       24         /* logins waiting for one provider */
+#define AB_MAX_IDP_CALLS_ALL_N   40         /* … for all; below the web pool's threads */
 #define AB_MAX_IDP_TEXT          255        /* subject, name, e-mail … of it */
 #define AB_MAX_SKEW_S            300        /* allowedClockSkew beyond is cut */
 

@@ -6,12 +6,15 @@
 
 #include "bound.h"
 #include "broker_url.h"
+#include "bulkhead.h"
 #include "state.h"
 
 #include "ab_limits.h"
 #include "ab_uri.h"
 #include "model/client_data.h"
 
+static enum ab_err ask(struct ctx *c, const struct provider_ops *ops,
+    const struct provider_begin *in, const char **ret_url);
 static enum ab_err bind_state(struct ctx *c, const struct idp *idp,
     struct auth_tab *tab);
 
@@ -72,7 +75,7 @@ broker_begin(struct ctx *c, const struct realm *realm, const struct idp *idp,
         in.state = broker_state_text(c, idp, client, tab);
         in.redirect_uri = broker_url(c, realm, idp, "/endpoint");
         err = in.state == NULL || in.redirect_uri == NULL ? ctx_nomem(c)
-              : ops->begin(c, &in, &url);
+              : ask(c, ops, &in, &url);
     }
     if (err == AB_OK) {
         /* The person has answered by choosing; at the provider's own pages
@@ -82,6 +85,28 @@ broker_begin(struct ctx *c, const struct realm *realm, const struct idp *idp,
     if (err == AB_OK) {
         *ret_url = url;
     }
+    return err;
+}
+
+
+/* The provider may have to be asked for its addresses first: bounded like
+ * every wait for it. */
+static enum ab_err
+ask(struct ctx *c, const struct provider_ops *ops,
+    const struct provider_begin *in, const char **ret_url)
+{
+    struct provider_state  *st = provider_state_get(c, in->realm, in->idp);
+    enum ab_err             err;
+
+    if (st == NULL) {
+        return c->f.code;
+    }
+    err = bulkhead_enter(c, st);
+    if (err != AB_OK) {
+        return err;
+    }
+    err = ops->begin(c, in, ret_url);
+    bulkhead_leave(st);
     return err;
 }
 

@@ -14,12 +14,42 @@
 enum ab_err
 bulkhead_enter(struct ctx *c, struct provider_state *st)
 {
+    bool  is_full;
+
+    pthread_mutex_lock(&st->lock);
+    is_full = st->calls >= AB_MAX_IDP_CALLS_N;
+    st->calls += !is_full;
+    pthread_mutex_unlock(&st->lock);
+    if (is_full) {
+        return ctx_fail(c, AB_E_IDP_BUSY, "%d logins wait for the provider "
+                        "already", AB_MAX_IDP_CALLS_N);
+    }
+    if (atomic_fetch_add(st->all_calls, 1) >= AB_MAX_IDP_CALLS_ALL_N) {
+        bulkhead_leave(st);
+        return ctx_fail(c, AB_E_IDP_BUSY, "%d logins wait for providers "
+                        "already", AB_MAX_IDP_CALLS_ALL_N);
+    }
+    return AB_OK;
+}
+
+
+void
+bulkhead_leave(struct provider_state *st)
+{
+    atomic_fetch_sub(st->all_calls, 1);
+    pthread_mutex_lock(&st->lock);
+    st->calls--;
+    pthread_mutex_unlock(&st->lock);
+}
+
+
+enum ab_err
+breaker_enter(struct ctx *c, struct provider_state *st)
+{
     enum ab_err  err = AB_OK;
 
     pthread_mutex_lock(&st->lock);
-    if (st->calls >= AB_MAX_IDP_CALLS_N) {
-        err = AB_E_IDP_BUSY;
-    } else if (st->failures >= FAILURES_MAX) {
+    if (st->failures >= FAILURES_MAX) {
         /* open, or half open with a probe under way */
         if (st->is_probing || clock_mono_ms() < st->open_until_ms) {
             err = st->open_err;
@@ -27,14 +57,7 @@ bulkhead_enter(struct ctx *c, struct provider_state *st)
             st->is_probing = true;
         }
     }
-    if (err == AB_OK) {
-        st->calls++;
-    }
     pthread_mutex_unlock(&st->lock);
-    if (err == AB_E_IDP_BUSY) {
-        return ctx_fail(c, err, "%d logins wait for the provider already",
-                        AB_MAX_IDP_CALLS_N);
-    }
     return err == AB_OK ? AB_OK
                         : ctx_fail(c, err, "not asked: it failed %d times in "
                                    "a row", FAILURES_MAX);
@@ -42,10 +65,9 @@ bulkhead_enter(struct ctx *c, struct provider_state *st)
 
 
 void
-bulkhead_leave(struct provider_state *st, enum ab_err result)
+breaker_leave(struct provider_state *st, enum ab_err result)
 {
     pthread_mutex_lock(&st->lock);
-    st->calls--;
     st->is_probing = false;
     if (result != AB_E_IDP_DOWN && result != AB_E_IDP_TIMEOUT) {
         st->failures = 0;

@@ -38,6 +38,9 @@ static enum ab_err client_error(struct callback *cb);
 static enum ab_err retry(struct callback *cb);
 static enum ab_err form_unexpected(struct callback *cb);
 static enum ab_err finish(struct callback *cb);
+static enum ab_err guarded(struct callback *cb,
+    const struct provider_ops *ops, struct provider_state *st,
+    const struct provider_finish *in);
 
 /* Parameters of which there may be one only (T-LG10). */
 static const char *const  once[] = {
@@ -266,14 +269,28 @@ finish(struct callback *cb)
     if (st == NULL || in.redirect_uri == NULL) {
         return ctx_nomem(cb->c);
     }
-    err = bulkhead_enter(cb->c, st);
+    cb->out->next = BROKER_IDENTITY;
+    cb->c->deadline_ms = kept < limit ? kept : limit;
+    err = guarded(cb, ops, st, &in);
+    cb->c->deadline_ms = kept;
+    return err;
+}
+
+
+static enum ab_err
+guarded(struct callback *cb, const struct provider_ops *ops,
+    struct provider_state *st, const struct provider_finish *in)
+{
+    enum ab_err  err = bulkhead_enter(cb->c, st);
+
     if (err != AB_OK) {
         return err;
     }
-    cb->c->deadline_ms = kept < limit ? kept : limit;
-    err = ops->finish(cb->c, &in, &cb->out->who);
-    cb->c->deadline_ms = kept;
-    bulkhead_leave(st, err);
-    cb->out->next = BROKER_IDENTITY;
+    err = breaker_enter(cb->c, st);
+    if (err == AB_OK) {
+        err = ops->finish(cb->c, in, &cb->out->who);
+        breaker_leave(st, err);
+    }
+    bulkhead_leave(st);
     return err;
 }

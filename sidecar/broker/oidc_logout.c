@@ -12,7 +12,6 @@
 #include "net/http.h"
 
 #define HINT_MAX        4096    /* longer ones break request lines on the way */
-#define BACKCHANNEL_MS  3000
 
 static const char *logout_url(struct ctx *c, const struct oidc_settings *s,
     const char *sid, const char *id_token, bool is_browser);
@@ -29,8 +28,7 @@ oidc_logout(struct ctx *c, const struct realm *realm, const struct idp *idp,
     struct oidc_settings  s;
     struct http_reply     reply;
     struct http_request   req = { .method = "GET",
-                                  .reply_max = AB_MAX_IDP_REPLY,
-                                  .timeout_ms = BACKCHANNEL_MS };
+                                  .reply_max = AB_MAX_IDP_REPLY };
     const char           *url;
 
     *ret_url = NULL;

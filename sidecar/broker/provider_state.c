@@ -21,6 +21,7 @@ struct jwks_cache {
     struct provider_state  *buckets[BUCKETS];
     struct provider_state  *newest, *oldest;
     size_t                  n;
+    atomic_uint             calls;
 };
 
 static struct provider_state *state_find(struct jwks_cache *j,
@@ -152,6 +153,7 @@ state_new(struct jwks_cache *j, const char *realm_id, const char *idp_id)
     pthread_cond_init(&st->fetched, &attr);
     pthread_condattr_destroy(&attr);
     st->table = j;
+    st->all_calls = &j->calls;
     st->realm_id = strdup(realm_id);
     st->idp_id = strdup(idp_id);
     if (st->realm_id == NULL || st->idp_id == NULL) {

@@ -12,6 +12,7 @@
 #include "model/idp.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum doc_kind { DOC_DISCOVERY, DOC_JWKS, DOC_N };
 
@@ -42,6 +43,7 @@ struct provider_state {
     char                   *realm_id, *idp_id;
     unsigned                refs;       /* under the table's lock */
     bool                    is_dropped; /* no longer in the table */
+    atomic_uint            *all_calls;  /* under way at all providers */
 
     pthread_mutex_t         lock;       /* guards all below */
     pthread_cond_t          fetched;    /* some slot's fetch ended */

@@ -166,14 +166,12 @@ a_provider_changed_meanwhile_signs_nobody_in(void **state)
 static void *
 login_thread(void *arg)
 {
-    struct ctx            c = side.c;
+    struct ctx            c = *(const struct ctx *) arg;
     struct auth_tab       tab = side.tab;
     struct broker_answer  a;
     enum ab_err           err;
 
-    (void) arg;
     c.a = arena_new(4 * 1024 * 1024);
-    fail_clear(&c.f);
     tab.client_notes = json_deep_copy(side.tab.client_notes);
     err = callback_in(&c, &tab, "code=c1", &a);
     arena_free(c.a);
@@ -189,6 +187,7 @@ a_full_bulkhead_answers_at_once(void **state)
 {
     pthread_t             threads[AB_MAX_IDP_CALLS_N];
     struct broker_answer  a;
+    struct ctx            theirs;       /* copied by each thread */
     int64_t               start;
     void                 *result;
     int                   i;
@@ -197,8 +196,9 @@ a_full_bulkhead_answers_at_once(void **state)
     tp_reset(&p);
     begin(NULL);
     p.delay_ms = 1500;
+    theirs = side.c;
     for (i = 0; i < AB_MAX_IDP_CALLS_N; i++) {
-        pthread_create(&threads[i], NULL, login_thread, NULL);
+        pthread_create(&threads[i], NULL, login_thread, &theirs);
     }
     usleep(400000);
     start = clock_mono_ms();
@@ -246,21 +246,52 @@ a_dead_provider_is_left_alone(void **state)
     st = provider_state_get(&side.c, &side.realm, &side.idp);
     st->open_until_ms = 0;
     fail_clear(&side.c.f);
-    assert_int_equal(bulkhead_enter(&side.c, st), AB_OK);
-    assert_int_equal(bulkhead_enter(&side.c, st), AB_E_IDP_DOWN);
-    bulkhead_leave(st, AB_OK);
+    assert_int_equal(breaker_enter(&side.c, st), AB_OK);
+    assert_int_equal(breaker_enter(&side.c, st), AB_E_IDP_DOWN);
+    breaker_leave(st, AB_OK);
     begin(NULL);
     assert_int_equal(callback("code=c1", &a), AB_OK);
     /* a failing probe shuts it again */
     st = provider_state_get(&side.c, &side.realm, &side.idp);
     for (i = 0; i < 5; i++) {
-        assert_int_equal(bulkhead_enter(&side.c, st), AB_OK);
-        bulkhead_leave(st, AB_E_IDP_TIMEOUT);
+        assert_int_equal(breaker_enter(&side.c, st), AB_OK);
+        breaker_leave(st, AB_E_IDP_TIMEOUT);
     }
     st->open_until_ms = 0;
+    assert_int_equal(breaker_enter(&side.c, st), AB_OK);
+    breaker_leave(st, AB_E_IDP_TIMEOUT);
+    assert_int_equal(breaker_enter(&side.c, st), AB_E_IDP_TIMEOUT);
+    side_forget(&side);
+}
+
+
+/* However many providers hang at once, threads stay free for the rest. */
+static void
+all_providers_together_are_bounded(void **state)
+{
+    struct provider_state  *st;
+    struct idp              idp = side.idp;
+    char                    ids[8][8];
+    int                     i, n = 0;
+
+    (void) state;
+    side_forget(&side);
+    side_renew(&side);
+    for (i = 0; i < 8 * AB_MAX_IDP_CALLS_N; i++) {
+        snprintf(ids[i % 8], sizeof(ids[0]), "idp-%d", i % 8);
+        idp.id = ids[i % 8];
+        st = provider_state_get(&side.c, &side.realm, &idp);
+        n += bulkhead_enter(&side.c, st) == AB_OK;
+    }
+    assert_int_equal(n, AB_MAX_IDP_CALLS_ALL_N);
+    for (i = 0; i < n; i++) {
+        idp.id = ids[i % 8];
+        bulkhead_leave(provider_state_get(&side.c, &side.realm, &idp));
+    }
+    fail_clear(&side.c.f);
+    st = provider_state_get(&side.c, &side.realm, &side.idp);
     assert_int_equal(bulkhead_enter(&side.c, st), AB_OK);
-    bulkhead_leave(st, AB_E_IDP_TIMEOUT);
-    assert_int_equal(bulkhead_enter(&side.c, st), AB_E_IDP_TIMEOUT);
+    bulkhead_leave(st);
     side_forget(&side);
 }
 
@@ -312,6 +343,7 @@ main(void)
         cmocka_unit_test(a_provider_changed_meanwhile_signs_nobody_in),
         cmocka_unit_test(a_full_bulkhead_answers_at_once),
         cmocka_unit_test(a_dead_provider_is_left_alone),
+        cmocka_unit_test(all_providers_together_are_bounded),
         cmocka_unit_test(all_calls_share_one_time_limit),
     };
 
