@@ -64,11 +64,13 @@ ask_wait(ask_t *ask)
 }
 
 
-/* Every end of a question passes here. */
+/* Every end of a question passes here. Codes and verifiers are not left in
+ * the request's memory. */
 static void
 ask_end(ask_t *ask)
 {
     ask_take_out(ask);
+    ab_wipe((void *) ask->fields.p, ask->fields.len);
     ask->is_open = 0;
     ask->worker->in_flight--;
     if (ask->timer.timer_set) {

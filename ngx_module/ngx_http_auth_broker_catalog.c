@@ -9,6 +9,7 @@
 #include "ngx_http_auth_broker_keys.h"
 #include "ngx_http_auth_broker_marks.h"
 #include "ngx_http_auth_broker_meta.h"
+#include "ab_uri.h"
 
 typedef struct {
     struct ab_slice  name, id, issuer, auth_url;
@@ -51,6 +52,16 @@ ngx_http_auth_broker_marks_catalog(ngx_http_auth_broker_main_conf_t *mcf,
 }
 
 
+/* It becomes a Location: what is no address is none. */
+static struct ab_slice
+checked_url(struct ab_slice url)
+{
+    struct ab_uri  uri;
+
+    return ab_uri_parse(url, &uri) == AB_OK ? url : ab_slice(NULL, 0);
+}
+
+
 static ngx_int_t
 realms_fill(realms_t *realms, struct ab_slice payload)
 {
@@ -66,7 +77,7 @@ realms_fill(realms_t *realms, struct ab_slice payload)
         e->name = ab_wire_get(nest, AB_TAG_REALM);
         e->id = ab_wire_get(nest, AB_TAG_REALM_ID);
         e->issuer = ab_wire_get(nest, AB_TAG_ISSUER);
-        e->auth_url = ab_wire_get(nest, AB_TAG_AUTH_URL);
+        e->auth_url = checked_url(ab_wire_get(nest, AB_TAG_AUTH_URL));
         e->epoch = ab_wire_get_u64(nest, AB_TAG_EPOCH);
         if (e->name.len == 0 || e->id.len == 0) {
             realms->entries.nelts--;

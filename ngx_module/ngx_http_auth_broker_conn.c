@@ -8,6 +8,7 @@
  */
 #include "ngx_http_auth_broker_conn.h"
 #include "ngx_http_auth_broker_keys.h"
+#include "ab_ct.h"
 
 #include <sys/stat.h>
 
@@ -261,6 +262,20 @@ conn_open(ngx_event_t *ev)
 }
 
 
+/* Keys, codes and cookies went through it. */
+static void
+conn_free(conn_t *conn)
+{
+    if (conn->deadline.timer_set) {
+        ngx_del_timer(&conn->deadline);
+    }
+    ngx_close_connection(conn->connection);
+    ab_wipe(conn->in.start, conn->in.end - conn->in.start);
+    ab_wipe(conn->out.start, conn->out.end - conn->out.start);
+    ngx_destroy_pool(conn->pool);
+}
+
+
 /* Frees conn. What was asked in it is handed back first to no connection at
  * all, so that requests resumed here cannot meet it. */
 static void
@@ -284,11 +299,7 @@ conn_close(conn_t *conn, const char *why)
         ngx_queue_init(&conn->sent);
     }
     ngx_queue_remove(&conn->queue);
-    if (conn->deadline.timer_set) {
-        ngx_del_timer(&conn->deadline);
-    }
-    ngx_close_connection(conn->connection);
-    ngx_destroy_pool(conn->pool);
+    conn_free(conn);
     ngx_http_auth_broker_ask_lost(worker, &sent);
 }
 
@@ -362,6 +373,7 @@ conn_write(ngx_event_t *wev)
         conn->out.pos += n;
     }
     if (conn->out.pos == conn->out.last) {
+        ab_wipe(conn->out.start, conn->out.last - conn->out.start);
         conn->out.pos = conn->out.start;
         conn->out.last = conn->out.start;
     }
@@ -469,7 +481,6 @@ ngx_http_auth_broker_conn_exit(ngx_cycle_t *cycle)
     ngx_http_auth_broker_main_conf_t  *mcf;
     ngx_queue_t                       *q;
     worker_t                          *worker;
-    conn_t                            *conn;
 
     mcf = ngx_http_cycle_get_module_main_conf(cycle,
                                               ngx_http_auth_broker_module);
@@ -481,12 +492,7 @@ ngx_http_auth_broker_conn_exit(ngx_cycle_t *cycle)
     while (!ngx_queue_empty(&worker->conns)) {
         q = ngx_queue_head(&worker->conns);
         ngx_queue_remove(q);
-        conn = ngx_queue_data(q, conn_t, queue);
-        if (conn->deadline.timer_set) {
-            ngx_del_timer(&conn->deadline);
-        }
-        ngx_close_connection(conn->connection);
-        ngx_destroy_pool(conn->pool);
+        conn_free(ngx_queue_data(q, conn_t, queue));
     }
     if (worker->reconnect.timer_set) {
         ngx_del_timer(&worker->reconnect);

@@ -21,6 +21,7 @@ typedef struct {
 
 struct ngx_http_auth_broker_keyset_s {
     ngx_pool_t           *pool;
+    struct ab_slice       payload;      /* realm ids point into it */
     ngx_atomic_uint_t     generation;
     struct ab_seal_ring   ring;
     struct ab_mac_key     mac[AB_SEAL_RING_MAX];
@@ -64,6 +65,7 @@ keyset_free(keyset_t *ks)
     }
     ab_wipe(&ks->ring, sizeof(ks->ring));
     ab_wipe(ks->mac, sizeof(ks->mac));
+    ab_wipe((void *) ks->payload.p, ks->payload.len);
     ngx_destroy_pool(ks->pool);
 }
 
@@ -176,9 +178,8 @@ keyset_fill(keyset_t *ks, struct ab_slice payload)
 static keyset_t *
 keyset_load(ngx_http_auth_broker_worker_t *worker)
 {
-    struct ab_slice   payload;
-    ngx_pool_t       *pool = ngx_create_pool(4096, worker->log);
-    keyset_t         *ks;
+    ngx_pool_t  *pool = ngx_create_pool(4096, worker->log);
+    keyset_t    *ks;
 
     if (pool == NULL) {
         return NULL;
@@ -188,14 +189,14 @@ keyset_load(ngx_http_auth_broker_worker_t *worker)
         || ngx_array_init(&ks->realms, pool, 4, sizeof(realm_keys_t)) != NGX_OK
         || ngx_http_auth_broker_blob_get(worker->mcf,
                                          NGX_HTTP_AUTH_BROKER_BLOB_KEYS, pool,
-                                         &payload, &ks->generation)
+                                         &ks->payload, &ks->generation)
            != NGX_OK)
     {
         ngx_destroy_pool(pool);
         return NULL;
     }
     ks->pool = pool;
-    keyset_fill(ks, payload);
+    keyset_fill(ks, ks->payload);
     return ks;
 }
 

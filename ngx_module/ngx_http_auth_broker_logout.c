@@ -176,10 +176,16 @@ ended(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
 {
     logout_t         *lo = rec->page;
     struct ab_slice   url = ab_wire_get(payload, AB_TAG_URL);
+    struct ab_uri     uri;
     u_char           *copy;
 
     lo->err = err;
     if (err != AB_OK || url.len == 0) {
+        return;
+    }
+    if (ab_uri_parse(url, &uri) != AB_OK && !ab_return_path_ok(url)) {
+        lo->err = AB_E_EDGE_MISMATCH;   /* it ended, but leads nowhere */
+        ngx_http_auth_broker_ask_distrust(r);
         return;
     }
     copy = ngx_pnalloc(r->pool, url.len);
