@@ -110,13 +110,10 @@ add_component(struct ctx *c, struct arena *a, struct ab_slice components,
         return AB_OK;
     }
     e = key_material_get(&own, components, p, doc, cn, &m);
-    if (e == AB_E_FORMAT || e == AB_E_STORE_ABSENT) {
-        return AB_OK;
-    }
     if (e == AB_OK) {
         e = fill(&own, a, p, doc, &m, &set->v[set->n]);
     }
-    if (e == AB_E_UNSUPPORTED) {
+    if (e == AB_E_FORMAT || e == AB_E_STORE_ABSENT || e == AB_E_UNSUPPORTED) {
         return AB_OK;
     }
     if (e != AB_OK) {

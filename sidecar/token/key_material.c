@@ -3,6 +3,7 @@
  * key_material.c - private parts: made, taken apart, put together.
  */
 #include "key_material.h"
+#include "alg.h"
 
 #include "ab_base64.h"
 #include "ab_limits.h"
@@ -66,6 +67,12 @@ make_pkey(struct ctx *c, const struct material_spec *spec,
                                "Ed448") == 0;
     EVP_PKEY  *pkey = NULL;
 
+    if ((spec->kind == MATERIAL_EC && alg_by_curve(spec->curve) == NULL)
+        || (spec->kind == MATERIAL_OKP && !is_448
+            && strcmp(spec->curve, "Ed25519") != 0))
+    {
+        return AB_E_UNSUPPORTED;
+    }
     switch (spec->kind) {
     case MATERIAL_RSA:
         pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", bits);

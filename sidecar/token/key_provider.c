@@ -9,6 +9,9 @@
 #include "model/doc.h"
 #include "model/secret.h"
 
+#include <openssl/evp.h>
+#include <stdlib.h>
+
 #define MASKED  "**********"
 
 /*
@@ -94,7 +97,9 @@ key_material_get(struct ctx *c, struct ab_slice components,
     }
     if (text != NULL) {
         e = material_import_key(c, text, cert, ret_m);
-        if (e == AB_OK && p->kind == MATERIAL_RSA && ret_m->cert.len == 0) {
+        if (e == AB_OK && ret_m->cert.len == 0
+            && EVP_PKEY_is_a(ret_m->pkey, "RSA"))
+        {
             e = certify_first(c, components, field, cn, ret_m);
         }
         return e;

@@ -61,8 +61,9 @@ refresh_token_read(struct ctx *c, const struct realm *realm,
         .reuse_id = doc_filled(claims, "reuse_id"),
         .exp = doc_int(claims, "exp", 0),
     };
-    if (t.client_id == NULL || t.sid == NULL || t.sub == NULL
-        || t.jti == NULL || t.scope == NULL)
+    /* that of a lightweight access token has no subject either */
+    if (t.client_id == NULL || t.sid == NULL || t.jti == NULL
+        || t.scope == NULL)
     {
         return AB_E_TOKEN_CLAIM;
     }
