@@ -22,10 +22,10 @@ check_text(const char *s)
 {
     size_t  n = 0;
 
-    for ( ; s != NULL && *s != '\0'; s++) {
-        assert((unsigned char) *s >= 0x20 && *s != 0x7f
-               && ++n <= AB_MAX_IDP_TEXT);
+    for ( ; s != NULL && *s != '\0'; s++, n++) {
+        assert((unsigned char) *s >= 0x20 && *s != 0x7f);
     }
+    assert(n <= AB_MAX_IDP_TEXT);
 }
 
 

@@ -686,16 +686,16 @@ a_logout_tells_the_provider_of_the_session(void **state)
 static char *
 realm_of(const char *base)
 {
-    char        *out = calloc(1, sizeof(realm_text) + 200 * strlen(base));
+    size_t       size = sizeof(realm_text) + 200 * strlen(base), n = 0;
+    char        *out = calloc(1, size);
     const char  *s;
-    size_t       n = 0;
 
     for (s = realm_text; *s != '\0'; s++) {
         if (strncmp(s, "{at}", 4) == 0) {
             out[n++] = '@';
             s += 3;
         } else if (*s == '@') {
-            n += (size_t) sprintf(out + n, "%s", base);
+            n += (size_t) snprintf(out + n, size - n, "%s", base);
         } else {
             out[n++] = *s;
         }

@@ -204,7 +204,8 @@ call_set(struct call *call, CURL *e, struct curl_slist *headers,
     const struct http_request  *req = call->req;
     bool                        ok = true;
 
-#define SET(opt, value)  (ok = ok && curl_easy_setopt(e, (opt), (value)) == CURLE_OK)
+#define SET(opt, value)                                                     \
+    (ok = ok && curl_easy_setopt(e, (opt), (value)) == CURLE_OK)
     SET(CURLOPT_URL, req->url);
     SET(CURLOPT_HTTPHEADER, headers);
     SET(CURLOPT_TIMEOUT_MS, timeout_ms);

@@ -25,12 +25,13 @@ policy(const char *base_url, const char *allow)
     struct app             app = { .opt = &opt, .base_url = base_url };
     struct resolve_policy *p = NULL;
     struct fail            f = { .code = AB_OK };
-    char                  *at;
+    char                  *at, *rest;
 
     opt.outbound_allow.n = 0;
     opt.outbound_allow.v = entries;
     snprintf(text, sizeof(text), "%s", allow);
-    for (at = strtok(text, ","); at != NULL; at = strtok(NULL, ",")) {
+    for (at = strtok_r(text, ",", &rest); at != NULL;
+         at = strtok_r(NULL, ",", &rest)) {
         entries[opt.outbound_allow.n++] = at;
     }
     return resolve_policy_new(&f, &app, &p) == AB_OK ? p : NULL;
