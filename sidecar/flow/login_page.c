@@ -114,7 +114,7 @@ put_remember(const struct flow_step *s, json_t *data,
     if (!s->in->realm->remember_me || s->user != NULL) {
         return true;
     }
-    o = json_object();
+    o = json_pack("{s:b}", "shown", 1);
     return json_object_set_new(data, "rememberMe", o) == 0
            && (!page->remember_checked
                || json_object_set_new(o, "checked", json_true()) == 0);
@@ -124,18 +124,10 @@ put_remember(const struct flow_step *s, json_t *data,
 static bool
 put_fixed_user(struct flow_step *s, json_t *data)
 {
-    const struct flow_input  *in = s->in;
-    const char               *restart;
-
-    if (s->user == NULL) {
-        return true;
-    }
-    restart = flow_action_url(s->c, in->realm, in->client, in->tab,
-                              "restart", NULL, NULL);
-    return restart != NULL
-           && doc_put(data, "username", s->user->username)
-           && doc_put(data, "restartUrl", restart)
-           && json_object_set_new(data, "usernameHidden", json_true()) == 0;
+    return s->user == NULL
+           || (doc_put(data, "username", s->user->username)
+               && json_object_set_new(data, "usernameHidden", json_true())
+                  == 0);
 }
 
 

@@ -42,6 +42,9 @@ broker_login_any(struct req *r, const struct realm *realm)
     const char    *code = req_query(r, "session_code");
     enum ab_err    e;
 
+    if (strcmp(r->method, "POST") != 0) {
+        reply_set(r, "Cache-Control", CACHE_NOCACHE);
+    }
     if (code == NULL) {
         return ctx_fail(&r->c, AB_E_BAD_REQUEST, "no session_code");
     }

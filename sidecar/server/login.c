@@ -208,9 +208,9 @@ error_page(struct login *l, const struct flow_result *res)
 enum ab_err
 login_carry(struct login *l, const struct flow_result *res)
 {
-    reply_set(l->r, "Cache-Control", CACHE_LOGIN);
     switch (res->next) {
     case FLOW_PAGE:
+        reply_set(l->r, "Cache-Control", CACHE_LOGIN);
         return page_render(l->r, 200, res->page, res->data, l->realm,
                            l->client);
     case FLOW_REDIRECT:
@@ -353,7 +353,6 @@ login_load(struct login *l, const char *client_id, const char *tab_id,
 {
     enum ab_err  e;
 
-    reply_set(l->r, "Cache-Control", CACHE_LOGIN);
     l->tab = NULL;
     e = find_client(l, client_id);
     if (e == AB_OK) {

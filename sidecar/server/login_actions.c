@@ -13,6 +13,7 @@ load(struct login *l, struct req *r, const struct realm *realm)
 {
     l->r = r;
     l->realm = realm;
+    reply_set(r, "Cache-Control", CACHE_LOGIN);
     return login_load(l, req_query(r, "client_id"), req_query(r, "tab_id"),
                       req_query(r, "client_data"));
 }

@@ -58,9 +58,13 @@ go_upstream(struct req *r, const struct realm *realm,
 static void
 clear_cookies(struct req *r, const struct realm *realm)
 {
+    const char  *list[1];
+
     browser_clear(r, realm, "KEYCLOAK_IDENTITY");
     browser_clear(r, realm, "KEYCLOAK_SESSION");
-    browser_clear(r, realm, "KEYCLOAK_REMEMBER_ME");
+    if (req_cookies(r, "KEYCLOAK_REMEMBER_ME", list, 1) > 0) {
+        browser_clear(r, realm, "KEYCLOAK_REMEMBER_ME");
+    }
 }
 
 
@@ -131,7 +135,7 @@ by_refresh_token(struct req *r, const struct realm *realm)
     }
     log_event(AB_LOG_INFO, "logout", "srealm", realm->name, "sreason",
               out.reason, NULL);
-    reply_cors(r, out.allow_origin, NULL);
+    reply_cors(r, out.allow_origin, CORS_EXPOSE);
     return out.body == NULL ? reply_empty(r, out.status)
                             : reply_json(r, out.status, out.body);
 }
@@ -145,10 +149,10 @@ logout_any(struct req *r, const struct realm *realm)
     struct logout_plan   plan = { 0 };
     enum ab_err          e;
 
-    reply_set(r, "Cache-Control", CACHE_NOCACHE);
     if (is_post && req_form(r, "refresh_token") != NULL) {
         return by_refresh_token(r, realm);
     }
+    reply_set(r, "Cache-Control", CACHE_NOCACHE);
     e = browser_load(r, realm, &b);
     if (e == AB_OK) {
         e = logout_plan(&r->c, realm, is_post ? r->form : r->query,

@@ -15,8 +15,6 @@
 
 #include <strings.h>
 
-#define EXPOSE  "Access-Control-Allow-Methods"
-
 
 /* ---- authorization ------------------------------------------------------ */
 
@@ -72,13 +70,15 @@ authorize(struct req *r, const struct realm *realm,
     struct flow_input  in = { 0 };
     enum ab_err        e = browser_load(r, realm, &l.b);
 
+    reply_set(r, "Cache-Control", CACHE_LOGIN);
     if (e == AB_OK) {
         e = begin(&l, p);
     }
     if (e != AB_OK) {
         return e;
     }
-    in.idp_hint = p->idp_hint;
+    in.idp_hint = p->idp_hint != NULL ? p->idp_hint
+                                      : req_query(r, "kc_idp_hint");
     in.is_passive = auth_prompt_has(p, "none");
     in.remember = remembered(r);
     return login_run(&l, &in);
@@ -133,7 +133,7 @@ token_post(struct req *r, const struct realm *realm)
     }
     reply_set(r, "Cache-Control", CACHE_STORE);
     reply_set(r, "Pragma", "no-cache");
-    reply_cors(r, out.allow_origin, EXPOSE);
+    reply_cors(r, out.allow_origin, CORS_EXPOSE);
     return reply_json(r, out.status, out.body);
 }
 
@@ -179,7 +179,13 @@ realm_get(struct req *r, const struct realm *realm)
     json_t       *doc;
     enum ab_err   e = realm_info(&r->c, realm, &doc);
 
-    return e == AB_OK ? open_document(r, doc, CACHE_NOCACHE) : e;
+    if (e == AB_OK) {
+        e = open_document(r, doc, CACHE_NOCACHE);
+    }
+    if (e == AB_OK) {
+        reply_set(r, "Content-Type", "application/json;charset=utf-8");
+    }
+    return e;
 }
 
 
@@ -198,14 +204,14 @@ challenge(struct req *r, const struct realm *realm, int status,
                           description);
     reply_set(r, "WWW-Authenticate", text);
     reply_set(r, "Cache-Control", CACHE_STORE);
-    reply_cors(r, req_header(r, "Origin"), "WWW-Authenticate");
+    reply_cors(r, req_header(r, "Origin"), CORS_EXPOSE_CHALLENGE);
     return reply_text(r, status, "text/plain;charset=UTF-8", "");
 }
 
 
 /* RFC 6750 section 2: the header, or the form of a POST; not both. */
 static const char *
-bearer_of(const struct req *r, bool *ret_twice)
+bearer_of(const struct req *r, const char **ret_fault)
 {
     const char  *header = req_header(r, "Authorization");
     const char  *form = NULL;
@@ -222,7 +228,9 @@ bearer_of(const struct req *r, bool *ret_twice)
         form = req_form(r, "access_token");
         ab_form_find(r->form, r->n_form, "access_token", &n);
     }
-    *ret_twice = n > 1 || (header != NULL && form != NULL);
+    *ret_fault = n > 1 ? "Duplicate parameter"
+                 : header == NULL || form == NULL ? NULL
+                 : "More than one method used for including an access token";
     return header != NULL ? header : form;
 }
 
@@ -231,14 +239,12 @@ enum ab_err
 userinfo_any(struct req *r, const struct realm *realm)
 {
     struct userinfo_answer  out = { 0 };
-    bool                    twice;
-    const char             *token = bearer_of(r, &twice);
+    const char             *fault;
+    const char             *token = bearer_of(r, &fault);
     enum ab_err             e;
 
-    if (twice) {
-        return challenge(r, realm, 400, "invalid_request",
-                         "More than one method used for including an access "
-                         "token");
+    if (fault != NULL) {
+        return challenge(r, realm, 400, "invalid_request", fault);
     }
     if (token == NULL) {
         return challenge(r, realm, 401, NULL, NULL);
@@ -251,8 +257,10 @@ userinfo_any(struct req *r, const struct realm *realm)
         return challenge(r, realm, out.status, out.error, out.description);
     }
     reply_set(r, "Cache-Control", CACHE_STORE);
-    reply_add(r, "Cache-Control", CACHE_NOCACHE);
-    reply_cors(r, out.allow_origin, NULL);
+    if (out.status == 200) {
+        reply_add(r, "Cache-Control", CACHE_NOCACHE);
+    }
+    reply_cors(r, out.allow_origin, CORS_EXPOSE);
     if (out.jwt != NULL) {
         return reply_text(r, out.status, "application/jwt", out.jwt);
     }

@@ -41,6 +41,20 @@ reply_set(struct req *r, const char *name, const char *value)
 }
 
 
+const char *
+reply_header(const struct req *r, const char *name)
+{
+    size_t  i;
+
+    for (i = 0; i < r->reply.n_headers; i++) {
+        if (strcasecmp(r->reply.headers[i].name, name) == 0) {
+            return r->reply.headers[i].value;
+        }
+    }
+    return NULL;
+}
+
+
 enum ab_err
 reply_json(struct req *r, int status, const json_t *body)
 {

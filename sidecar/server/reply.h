@@ -36,6 +36,8 @@ struct web_reply {
  * are further headers (Set-Cookie); reply_set replaces. False: no room. */
 bool reply_add(struct req *r, const char *name, const char *value);
 bool reply_set(struct req *r, const char *name, const char *value);
+/* The first of that name; NULL when there is none. */
+const char *reply_header(const struct req *r, const char *name);
 
 /* Whole answers; each returns AB_OK or AB_E_NOMEM. */
 enum ab_err reply_json(struct req *r, int status, const json_t *body);
@@ -46,7 +48,11 @@ enum ab_err reply_empty(struct req *r, int status);
 /* {"error":…} or {"error":…,"error_description":…}. */
 enum ab_err reply_error(struct req *r, int status, const char *error,
     const char *description);
-/* Access-Control-* for an allowed origin (tokens.md 8.4). */
+/* What scripts of an allowed origin may read beyond the usual headers. */
+#define CORS_EXPOSE            "Access-Control-Allow-Methods"
+#define CORS_EXPOSE_CHALLENGE  "Access-Control-Allow-Methods, " \
+                               "WWW-Authenticate"
+/* Access-Control-* for an allowed origin (tokens.md 8.4); origin NULL: none. */
 void reply_cors(struct req *r, const char *origin, const char *expose);
 
 #endif

@@ -115,8 +115,9 @@ req_cookies(struct req *r, const char *name, const char **list, size_t max)
 static bool
 refuse(struct req *r, enum ab_err e, const char *error, const char *text)
 {
-    fail(&r->c.f, e, "%s", text);
+    fail(&r->c.f, e, "%s", text == NULL ? error : text);
     reply_error(r, 400, error, text);
+    reply_set(r, "Content-Type", "application/json;charset=utf-8");
     return false;
 }
 

@@ -20,29 +20,32 @@
 
 /* What a realm's endpoint usually wants: it exists, is enabled, TLS rule. */
 #define R_USUAL  (R_REALM | R_ENABLED | R_TLS)
+#define R_DOC    (R_REALM | R_TLS | R_JSON)     /* disabled realms too */
 #define IDP_MS   25000      /* a call to a provider is inside */
+#define M_BOTH   (M_GET | M_POST)
+#define ASK      "GET, HEAD, OPTIONS"
 
 const struct route  routes[] = {
-    /* pattern                          methods         flags               ms      handler */
-    { OIDC "/auth",                     M_GET | M_POST, R_USUAL,            0,      auth_get },
-    { OIDC "/token",                    M_POST,         R_USUAL | R_JSON,   0,      token_post },
-    { OIDC "/certs",                    M_GET,          R_REALM | R_JSON,   0,      certs_get },
-    { OIDC "/userinfo",                 M_GET | M_POST, R_USUAL | R_JSON,   0,      userinfo_any },
-    { OIDC "/logout",                   M_GET | M_POST, R_USUAL,            0,      logout_any },
-    { OIDC "/logout/logout-confirm",    M_POST,         R_USUAL,            0,      logout_confirm_post },
-    { ACTIONS "/authenticate",          M_GET | M_POST, R_USUAL,            0,      authenticate_step },
-    { ACTIONS "/first-broker-login",    M_GET | M_POST, R_USUAL,            0,      first_broker_step },
-    { ACTIONS "/restart",               M_GET,          R_USUAL,            0,      restart_get },
-    { BROKER "/after-first-broker-login", M_GET,        R_USUAL,            0,      after_first_broker_get },
-    { BROKER "/{}/login",               M_GET | M_POST, R_USUAL,            IDP_MS, broker_login_any },
-    { BROKER "/{}/endpoint",            M_GET,          R_USUAL,            IDP_MS, broker_endpoint_get },
-    { BROKER "/{}/endpoint/logout_response", M_GET,     R_USUAL,            0,      logout_response_get },
-    { "/realms/{}/.well-known/openid-configuration", M_GET, R_REALM | R_TLS | R_JSON, 0, discovery_page },
-    { "/realms/{}/.well-known/oauth-authorization-server", M_GET, R_REALM | R_TLS | R_JSON, 0, discovery_page },
-    { "/.well-known/oauth-authorization-server/realms/{}", M_GET, R_REALM | R_TLS | R_JSON, 0, discovery_page },
-    { "/realms/{}",                     M_GET,          R_REALM | R_TLS | R_JSON, 0, realm_get },
-    { "/resources/ab/style.css",        M_GET,          R_JSON,             0,      page_style },
-    { NULL,                             0,              0,                  0,      NULL }
+    /* pattern                             methods  flags              cors             ms      handler */
+    { OIDC "/auth",                        M_BOTH,  R_USUAL,           NULL,            0,      auth_get },
+    { OIDC "/token",                       M_POST,  R_REALM | R_TLS | R_JSON,  "POST, OPTIONS", 0,      token_post },
+    { OIDC "/certs",                       M_GET,   R_DOC,             "GET",           0,      certs_get },
+    { OIDC "/userinfo",                    M_BOTH,  R_USUAL | R_JSON,  ASK,             0,      userinfo_any },
+    { OIDC "/logout",                      M_BOTH,  R_USUAL,           ASK,             0,      logout_any },
+    { OIDC "/logout/logout-confirm",       M_BOTH,  R_USUAL,           NULL,            0,      logout_confirm_post },
+    { ACTIONS "/authenticate",             M_BOTH,  R_USUAL,           NULL,            0,      authenticate_step },
+    { ACTIONS "/first-broker-login",       M_BOTH,  R_USUAL,           NULL,            0,      first_broker_step },
+    { ACTIONS "/restart",                  M_GET,   R_USUAL,           NULL,            0,      restart_get },
+    { BROKER "/after-first-broker-login",  M_GET,   R_USUAL,           NULL,            0,      after_first_broker_get },
+    { BROKER "/{}/login",                  M_BOTH,  R_USUAL,           NULL,            IDP_MS, broker_login_any },
+    { BROKER "/{}/endpoint",               M_GET,   R_USUAL,           NULL,            IDP_MS, broker_endpoint_get },
+    { BROKER "/{}/endpoint/logout_response", M_GET, R_USUAL,           NULL,            0,      logout_response_get },
+    { "/realms/{}/.well-known/openid-configuration",       M_GET, R_DOC | R_ONLY, "GET", 0,     discovery_page },
+    { "/realms/{}/.well-known/oauth-authorization-server", M_GET, R_DOC | R_ONLY, "GET", 0,     discovery_page },
+    { "/.well-known/oauth-authorization-server/realms/{}", M_GET, R_DOC | R_ONLY, "GET", 0,     discovery_page },
+    { "/realms/{}",                        M_GET,   R_DOC,             ASK,             0,      realm_get },
+    { "/resources/ab/style.css",           M_GET,   R_JSON,            NULL,            0,      page_style },
+    { NULL,                                0,       0,                 NULL,            0,      NULL }
 };
 
 
@@ -126,17 +129,63 @@ method_bit(const char *method)
 }
 
 
-/* Nobody serves the path: the reference tells three cases apart. */
+/* Below a realm, or its metadata in the RFC 8414 form. */
+static bool
+is_of_realm(const struct req *r)
+{
+    return (ab_slice_starts(r->path, AB_S("/realms/")) && r->path.len > 8)
+           || ab_slice_starts(r->path, AB_S("/.well-known/"));
+}
+
+
+/* Why nobody serves the path: the reference tells four cases apart. */
+static const char *
+not_found_text(struct req *r)
+{
+    struct ab_slice      rest = r->path;
+    const struct realm  *realm;
+
+    if (!is_of_realm(r)) {
+        return "Unable to find matching target resource method";
+    }
+    if (!ab_slice_eq(next_segment(&rest), AB_S("realms"))) {
+        return "HTTP 404 Not Found";
+    }
+    r->n_args = 0;
+    if (!take_argument(r, next_segment(&rest))
+        || realm_by_name(&r->c, r->args[0], &realm) != AB_OK)
+    {
+        return ab_err_row(AB_E_REALM_ABSENT)->text;
+    }
+    if (ab_slice_eq(next_segment(&rest), AB_S("protocol"))
+        && !ab_slice_eq(next_segment(&rest), AB_S("openid-connect")))
+    {
+        return "Protocol not found";
+    }
+    return "HTTP 404 Not Found";
+}
+
+
+static bool
+wants_page(const struct req *r)
+{
+    const char  *accept = req_header(r, "Accept");
+
+    return accept != NULL && strstr(accept, "text/html") != NULL;
+}
+
+
 static void
 not_found(struct req *r)
 {
-    const char  *text = "Unable to find matching target resource method";
+    const char  *text = not_found_text(r);
 
-    if (ab_slice_starts(r->path, AB_S("/realms/"))) {
-        text = "HTTP 404 Not Found";
-    }
     r->c.f.code = AB_E_NOT_FOUND;
-    reply_error(r, 404, text, NULL);
+    if (!wants_page(r)
+        || page_error(r, NULL, NULL, AB_E_NOT_FOUND, NULL, NULL) != AB_OK)
+    {
+        reply_error(r, 404, text, NULL);
+    }
 }
 
 
@@ -146,12 +195,9 @@ preflight(struct req *r, const struct route *route)
 {
     const char  *origin = req_header(r, "Origin");
 
-    if (origin != NULL && (route->flags & R_JSON)) {
+    if (origin != NULL && route->cors != NULL) {
         reply_cors(r, origin, NULL);
-        reply_set(r, "Access-Control-Allow-Methods",
-                  route->methods == M_POST ? "POST, OPTIONS"
-                  : route->methods == M_GET ? "GET"
-                                            : "GET, HEAD, OPTIONS");
+        reply_set(r, "Access-Control-Allow-Methods", route->cors);
         reply_set(r, "Access-Control-Allow-Headers",
                   "Origin, Accept, X-Requested-With, "
                   "Access-Control-Request-Method, "
@@ -212,6 +258,10 @@ refuse(struct req *r, const struct route *route, const struct realm *realm,
     } else if (route->flags & R_JSON) {
         status = e == AB_E_REALM_DISABLED ? 403 : status;
         reply_set(r, "Cache-Control", CACHE_STORE);
+        if (route->cors != NULL) {
+            /* scripts may read why (tokens.md 8.4) */
+            reply_cors(r, req_header(r, "Origin"), CORS_EXPOSE);
+        }
         reply_error(r, status, row->oauth != NULL ? row->oauth
                                : "server_error", row->text);
     } else if (page_error(r, realm, NULL, e, NULL, NULL) != AB_OK) {
@@ -247,26 +297,63 @@ run(struct req *r, const struct route *route)
 }
 
 
-void
-router_run(struct req *r)
+static void
+answer(struct req *r)
 {
     const struct route  *route;
     int                  bit = method_bit(r->method);
 
-    reply_set(r, "Referrer-Policy", "no-referrer");
-    reply_set(r, "X-Content-Type-Options", "nosniff");
     for (route = routes; route->pattern != NULL; route++) {
-        if (!matches(r, route->pattern)) {
-            continue;
+        if (matches(r, route->pattern)) {
+            break;
         }
-        if (bit == M_OPTIONS) {
-            preflight(r, route);
-        } else if (bit & route->methods) {
-            run(r, route);
-        } else {
-            reply_error(r, 405, "HTTP 405 Method Not Allowed", NULL);
-        }
+    }
+    if (route->pattern == NULL) {
+        not_found(r);
+    } else if (bit == M_OPTIONS) {
+        preflight(r, route);
+    } else if (bit & route->methods) {
+        run(r, route);
+    } else if (route->flags & R_ONLY) {
+        not_found(r);
+    } else {
+        reply_error(r, 405, "HTTP 405 Method Not Allowed", NULL);
+    }
+}
+
+
+/* A form or document, asked with or answered. */
+static bool
+is_shown(const char *type)
+{
+    return type != NULL
+           && (strncmp(type, "text/html", 9) == 0
+               || strncmp(type, "application/json", 16) == 0
+               || strncmp(type, "application/x-www-form-urlencoded", 33)
+                  == 0);
+}
+
+
+/* What the reference sends with the answers of a realm (tokens.md 8.5). */
+static void
+common_headers(struct req *r)
+{
+    reply_set(r, "X-Content-Type-Options", "nosniff");
+    if (!is_of_realm(r)) {
         return;
     }
-    not_found(r);
+    reply_set(r, "Referrer-Policy", "no-referrer");
+    if (is_shown(req_header(r, "Content-Type"))
+        || is_shown(reply_header(r, "Content-Type")))
+    {
+        reply_set(r, "X-Frame-Options", "SAMEORIGIN");
+    }
+}
+
+
+void
+router_run(struct req *r)
+{
+    answer(r);
+    common_headers(r);
 }

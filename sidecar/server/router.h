@@ -22,18 +22,21 @@ typedef enum ab_err (*route_handler)(struct req *r,
 #define R_ENABLED  2    /* a disabled realm is refused before the handler */
 #define R_JSON     4    /* errors are JSON, not a page */
 #define R_TLS      8    /* the realm's sslRequired counts */
+#define R_ONLY     16   /* another method is 404, not 405 */
 
 /*
  * One route. pattern: literal segments and {} for one segment.
- *   methods      bits; others are 405 (or 404 when only that fits the
- *                reference)
+ *   methods      bits; others are 405, or 404 by R_ONLY
  *   flags        R_…
+ *   cors         methods a preflight names; NULL: no script of another
+ *                origin is let in
  *   deadline_ms  what all waits of the request share; 0: the default
  */
 struct route {
     const char     *pattern;
     int             methods;
     int             flags;
+    const char     *cors;
     int             deadline_ms;
     route_handler   run;
 };
