@@ -18,18 +18,25 @@ static const ngx_uint_t  log_levels[] = {
 /* A page of ours loads nothing and runs nothing; its style is inline, named
  * by its own hash in the policy. */
 static const char  style[] =
-    ":root{color-scheme:light dark}"
-    "body{margin:0;min-height:100vh;display:grid;place-items:center;"
-    "font:1rem/1.5 system-ui,sans-serif;background:Canvas;color:CanvasText}"
-    "main{box-sizing:border-box;width:100%;max-width:28rem;padding:2rem}"
-    "h1{font-size:1.5rem;line-height:1.25;margin:0 0 .75rem}"
-    "p{margin:0 0 1.25rem}"
-    "a.button,button{display:inline-block;font:inherit;font-weight:600;"
-    "padding:.625rem 1.25rem;border:0;border-radius:.5rem;cursor:pointer;"
-    "background:#1d4ed8;color:#fff;text-decoration:none}"
-    "a.button:hover,button:hover{background:#1e40af}"
-    ":focus-visible{outline:3px solid #f59e0b;outline-offset:2px}"
-    "small{color:GrayText}";
+    ":root{color-scheme:light dark;--bg:#eef1f6;--card:#fff;--text:#17202e;"
+    "--soft:#566377;--line:#c9d1de;--main:#1f5fd0;--on:#fff}"
+    "@media(prefers-color-scheme:dark){:root{--bg:#10151d;--card:#1a212c;"
+    "--text:#e8edf5;--soft:#a3b0c2;--line:#3a4658;--main:#7fb0ff;"
+    "--on:#0d1420}}"
+    "*{box-sizing:border-box}"
+    "body{margin:0;min-height:100vh;display:flex;justify-content:center;"
+    "align-items:flex-start;padding:12vh 16px 32px;background:var(--bg);"
+    "color:var(--text);font:16px/1.5 system-ui,\"DejaVu Sans\",sans-serif}"
+    "main{width:100%;max-width:26rem;padding:28px;background:var(--card);"
+    "border:1px solid var(--line);border-radius:14px}"
+    "h1{font-size:1.45rem;line-height:1.25;margin:0 0 14px}"
+    "p{margin:0 0 16px;overflow-wrap:anywhere}p:last-child{margin:0}"
+    "a.button,button{display:block;width:100%;min-height:46px;"
+    "padding:10px 16px;font:inherit;font-weight:600;text-align:center;"
+    "text-decoration:none;color:var(--on);background:var(--main);border:0;"
+    "border-radius:9px;cursor:pointer}"
+    ":focus-visible{outline:3px solid var(--main);outline-offset:2px}"
+    "small{color:var(--soft)}";
 
 static const char  page_head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
