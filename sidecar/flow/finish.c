@@ -125,12 +125,40 @@ level_is_met(struct ctx *c, const struct flow_input *in, bool *ret_met)
 }
 
 
+/* An action the client asks for (kc_action), "ALIAS" or "ALIAS:parameter".
+ * None is built; what matters is that prompt=none may not skip one that the
+ * realm has. Otherwise the answer's kc_action_status tells the client. */
+static enum ab_err
+action_is_asked(struct ctx *c, const struct flow_input *in, bool *ret_asked)
+{
+    const struct required_action_table  *table;
+    const struct required_action        *a;
+    const char                          *note;
+    char                                *alias;
+    enum ab_err                          e;
+
+    note = auth_note(in->tab->client_notes, "kc_action");
+    *ret_asked = false;
+    if (note == NULL || !in->is_passive) {
+        return AB_OK;
+    }
+    alias = arena_dup(c->a, ab_slice(note, strcspn(note, ":")));
+    e = alias == NULL ? ctx_nomem(c)
+                      : required_actions_get(c, in->realm, &table);
+    if (e == AB_OK) {
+        a = required_action_find(table, alias);
+        *ret_asked = a != NULL && a->enabled;
+    }
+    return e;
+}
+
+
 enum ab_err
 flow_finish(struct ctx *c, const struct flow_input *in,
     const struct user *user, struct flow_result *ret)
 {
     const char   *action;
-    bool          is_met = false;
+    bool          is_met = false, is_asked;
     enum ab_err   e;
 
     if (!user->enabled) {
@@ -146,8 +174,12 @@ flow_finish(struct ctx *c, const struct flow_input *in,
     if (action != NULL) {
         return interaction(c, in, action, ret);
     }
-    if (in->client->consent_required) {
-        return interaction(c, in, "consent", ret);
+    e = action_is_asked(c, in, &is_asked);
+    if (e != AB_OK) {
+        return e;
+    }
+    if (is_asked || in->client->consent_required) {
+        return interaction(c, in, is_asked ? "kc_action" : "consent", ret);
     }
     e = level_is_met(c, in, &is_met);
     if (e != AB_OK) {

@@ -26,7 +26,7 @@
  *              usernameLabel    label of the field
  *              usernameError    text under the field; it is invalid
  *              passwordError    the same
- *              rememberMe       object: checked (true or absent)
+ *              rememberMe       object: shown (true), checked (true or absent)
  *              providers        array of objects: alias, displayName,
  *                               providerId, loginUrl
  *              hasProviders     true when providers is not empty

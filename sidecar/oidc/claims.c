@@ -244,6 +244,9 @@ is_open(const struct mapper_row *row, const json_t *config,
     if (row->gate == GATE_ROLES) {
         return true;
     }
+    if (row->gate == GATE_TOKENS && target == CLAIMS_USERINFO) {
+        return false;
+    }
     if (missing && target != CLAIMS_ACCESS && target != CLAIMS_INTROSPECTION)
     {
         return false;
@@ -252,7 +255,8 @@ is_open(const struct mapper_row *row, const json_t *config,
         return doc_bool(config, "lightweight.claim", false);
     }
     if (json_object_get(config, flag) == NULL
-        && flags[target].instead != NULL)
+        && flags[target].instead != NULL
+        && !(row->gate == GATE_ASKED && target == CLAIMS_USERINFO))
     {
         flag = flags[target].instead;
     }

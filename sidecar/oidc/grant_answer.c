@@ -185,6 +185,25 @@ add_beside(struct made *m)
 
 
 enum ab_err
+grant_open_session(const struct grant *g, struct grant_tokens *t)
+{
+    struct signed_in  s;
+    struct sign_in    in = {
+        .realm = g->in->realm, .user = t->user, .client = g->client,
+        .scope = t->kept_scope, .acr = t->acr, .ip = g->in->ip,
+        .notes = t->notes
+    };
+    enum ab_err       e = session_sign_in(g->c, &in, &s);
+
+    if (e == AB_OK) {
+        e = session_load(g->c, g->in->realm, s.sid, &t->session);
+    }
+    return e == AB_OK ? session_client(g->c, t->session, g->client->id,
+                                       &t->cs) : e;
+}
+
+
+enum ab_err
 grant_answer(const struct grant *g, const struct grant_tokens *t)
 {
     struct made  m = {

@@ -80,7 +80,7 @@ enum ab_err
 grant_client(struct grant *g)
 {
     struct grant_tokens  t = { .kind = "cc", .acr = "1" };
-    const char          *asked = grant_param(g, "scope");
+    const char          *asked = grant_scope_param(g);
     enum ab_err          e = g->c->f.code;
 
     if (e != AB_OK) {
@@ -102,5 +102,13 @@ grant_client(struct grant *g)
     }
     t.kept_scope = t.scope;
     t.notes = account_notes(g);
-    return t.notes == NULL ? AB_E_NOMEM : grant_answer(g, &t);
+    if (t.notes == NULL) {
+        return AB_E_NOMEM;
+    }
+    if (client_attribute_true(g->client,
+                              "client_credentials.use_refresh_token"))
+    {
+        e = grant_open_session(g, &t);
+    }
+    return e == AB_OK ? grant_answer(g, &t) : e;
 }

@@ -174,18 +174,12 @@ answer(struct grant *g, const struct grant_code_out *found,
     const struct client_session *cs)
 {
     struct grant_tokens  t = {
-        .kind = "ac", .user = found->user, .cs = cs,
-        .scope = found->code->scope, .kept_scope = found->code->scope,
+        .kind = "ac", .user = found->user, .session = found->session,
+        .cs = cs, .scope = found->code->scope, .kept_scope = found->code->scope,
         .nonce = found->code->nonce, .acr = found->code->acr,
         .auth_time = found->code->auth_time
     };
-    enum ab_err          e;
 
-    /* the redemption moved the session's times */
-    e = session_load(g->c, g->in->realm, found->session->sid, &t.session);
-    if (e != AB_OK) {
-        return is_refusal(e) ? grant_invalid(g, "Session not active", e) : e;
-    }
     return grant_answer(g, &t);
 }
 

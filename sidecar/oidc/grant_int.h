@@ -31,6 +31,8 @@ enum ab_err grant_invalid(const struct grant *g, const char *description,
  * g->out->status is set; the return is then AB_OK. */
 enum ab_err grant_client_checks(struct grant *g);
 
+/* The scope parameter; one longer than is read counts as absent. */
+const char *grant_scope_param(const struct grant *g);
 /* scope parameter: granted names, or an answer "Invalid scopes: …" and
  * *ret_scope NULL. Errors are the store's. */
 enum ab_err grant_scope(const struct grant *g, const char *asked,
@@ -49,8 +51,13 @@ struct grant_tokens {
     const char                   *nonce;
     const char                   *acr;
     int64_t                       auth_time;    /* 0: left out */
-    const json_t                 *notes;        /* of a transient session */
+    const json_t                 *notes;        /* of a session that is none,
+                                                   or is opened here */
 };
+/* A session of its own for t->user, without a browser: sets t->session and
+ * t->cs. */
+enum ab_err grant_open_session(const struct grant *g,
+    struct grant_tokens *t);
 enum ab_err grant_answer(const struct grant *g,
     const struct grant_tokens *t);
 

@@ -206,23 +206,12 @@ prove(struct grant *g, const char *name, const char *password,
 static enum ab_err
 answer(struct grant *g, const struct user *user, const char *scope)
 {
-    struct signed_in     s;
-    struct sign_in       in = {
-        .realm = g->in->realm, .user = user, .client = g->client,
-        .scope = scope, .acr = "1", .ip = g->in->ip
-    };
     struct grant_tokens  t = {
         .kind = "ro", .user = user, .scope = scope, .kept_scope = scope,
         .acr = "1"
     };
-    enum ab_err          e = session_sign_in(g->c, &in, &s);
+    enum ab_err          e = grant_open_session(g, &t);
 
-    if (e == AB_OK) {
-        e = session_load(g->c, g->in->realm, s.sid, &t.session);
-    }
-    if (e == AB_OK) {
-        e = session_client(g->c, t.session, g->client->id, &t.cs);
-    }
     return e == AB_OK ? grant_answer(g, &t) : e;
 }
 
@@ -272,7 +261,7 @@ sign_in_by_form(struct grant *g, const char *scope)
 enum ab_err
 grant_password(struct grant *g)
 {
-    const char   *asked = grant_param(g, "scope"), *scope = NULL;
+    const char   *asked = grant_scope_param(g), *scope = NULL;
     enum ab_err   e = g->c->f.code;
 
     if (e == AB_OK) {

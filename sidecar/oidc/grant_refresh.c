@@ -191,7 +191,8 @@ answer(struct refresh *r, const char *asked)
 {
     struct grant         *g = r->g;
     struct grant_tokens   t = {
-        .kind = "rt", .user = r->user, .cs = r->cs, .acr = r->cs->acr,
+        .kind = "rt", .user = r->user, .session = r->session, .cs = r->cs,
+        .acr = r->cs->acr,
         .auth_time = r->cs->auth_time
     };
     enum ab_err           e;
@@ -199,13 +200,6 @@ answer(struct refresh *r, const char *asked)
     e = narrow(g->c, g->client, r->token.scope, NULL, &t.kept_scope);
     if (e == AB_OK) {
         e = narrow(g->c, g->client, r->token.scope, asked, &t.scope);
-    }
-    if (e == AB_OK) {
-        /* the refresh moved the session's times */
-        e = session_load(g->c, g->in->realm, r->session->sid, &t.session);
-        if (e != AB_OK) {
-            return refuse(g, e, "Session not active");
-        }
     }
     return e == AB_OK ? grant_answer(g, &t) : e;
 }
@@ -221,7 +215,7 @@ enum ab_err
 grant_refresh(struct grant *g)
 {
     struct refresh   r = { .g = g };
-    const char      *asked = grant_param(g, "scope"), *granted = NULL;
+    const char      *asked = grant_scope_param(g), *granted = NULL;
     size_t           i;
     enum ab_err      e = g->c->f.code;
 

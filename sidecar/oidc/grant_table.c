@@ -5,6 +5,7 @@
  */
 #include "grant_int.h"
 
+#include "ab_limits.h"
 #include "model/doc.h"
 #include "oidc/claims.h"
 
@@ -85,6 +86,15 @@ grant_invalid(const struct grant *g, const char *description,
 }
 
 
+const char *
+grant_scope_param(const struct grant *g)
+{
+    const char  *scope = grant_param(g, "scope");
+
+    return scope != NULL && strlen(scope) > AB_MAX_PARAM ? NULL : scope;
+}
+
+
 enum ab_err
 grant_scope(const struct grant *g, const char *asked, const char **ret_scope)
 {
@@ -140,6 +150,26 @@ has_duplicate(const struct token_request *in)
 }
 
 
+/* Tokens bound to a key or a certificate are not built: a client that insists
+ * on them gets none, rather than ones that anybody could use. */
+static enum ab_err
+check_binding(struct grant *g)
+{
+    const char  *text = NULL;
+
+    if (client_attribute_true(g->client, "dpop.bound.access.tokens")) {
+        text = "DPoP proof is missing";
+    } else if (client_attribute_true(g->client,
+                   "tls.client.certificate.bound.access.tokens"))
+    {
+        text = "Client Certification missing for MTLS HoK Token Binding";
+    }
+    return text == NULL ? AB_OK
+           : grant_refuse(g->out, g->c, 400, "invalid_request", text,
+                          AB_E_TOKEN_BOUND);
+}
+
+
 enum ab_err
 grant_client_checks(struct grant *g)
 {
@@ -156,7 +186,7 @@ grant_client_checks(struct grant *g)
         return grant_refuse(g->out, g->c, 400, "invalid_request",
                             "duplicated parameter", AB_E_DUPLICATE);
     }
-    return e;
+    return e == AB_OK && g->out->status == 0 ? check_binding(g) : e;
 }
 
 

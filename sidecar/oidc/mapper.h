@@ -36,6 +36,8 @@ struct mapper_run {
 /* When a mapper's claims go into a target. */
 enum mapper_gate {
     GATE_FLAGS,         /* its flags say so */
+    GATE_TOKENS,        /* the same, never userinfo */
+    GATE_ASKED,         /* the same, userinfo only by a flag of its own */
     GATE_ACCESS,        /* access token (and introspection) only; a missing
                            flag counts as true, as in old exports */
     GATE_ROLES          /* works on the roles: always */

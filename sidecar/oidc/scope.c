@@ -45,10 +45,13 @@ assigned(const struct scope_table *t, const struct client *client,
 }
 
 
+/* Legal names that grant nothing yet: offline sessions and organizations do
+ * not exist (OIDC Core section 11 lets a provider ignore the former). */
 static bool
-is_offline(const struct scope *s)
+is_empty(const struct scope *s)
 {
-    return strcmp(s->name, "offline_access") == 0;
+    return strcmp(s->name, "offline_access") == 0
+           || strcmp(s->name, "organization") == 0;
 }
 
 
@@ -63,11 +66,7 @@ is_organization(const struct client *client, struct ab_slice word)
 }
 
 
-/*
- * The words asked for: defaults are legal and add nothing, offline_access is
- * legal and left out, because no offline session is given (OIDC Core section
- * 11 lets a provider ignore it).
- */
+/* The words asked for. Defaults are legal and come anyway. */
 static enum ab_err
 add_asked(struct ctx *c, const struct scope_table *t,
     const struct client *client, const char *asked, struct ab_buf *b)
@@ -91,7 +90,7 @@ add_asked(struct ctx *c, const struct scope_table *t,
             return ctx_fail(c, AB_E_INVALID_SCOPE, "client '%s': '%.64s'",
                             client->client_id, asked);
         }
-        if (!is_default && !is_offline(s) && !seen[s - t->v]) {
+        if (!is_default && !is_empty(s) && !seen[s - t->v]) {
             add_word(b, s->name);
         }
         seen[s - t->v] = true;
@@ -110,7 +109,7 @@ add_defaults(const struct scope_table *t, const struct client *client,
     for (i = 0; i < client->default_scopes.n; i++) {
         s = scope_find(t, client->default_scopes.v[i]);
         if (s != NULL && strcmp(s->protocol, PROTOCOL) == 0
-            && !is_offline(s))
+            && !is_empty(s))
         {
             add_word(b, s->name);
         }

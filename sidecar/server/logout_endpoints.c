@@ -135,6 +135,9 @@ by_refresh_token(struct req *r, const struct realm *realm)
     }
     log_event(AB_LOG_INFO, "logout", "srealm", realm->name, "sreason",
               out.reason, NULL);
+    if (out.body == NULL) {
+        reply_set(r, "Cache-Control", CACHE_NOCACHE);
+    }
     reply_cors(r, out.allow_origin, CORS_EXPOSE);
     return out.body == NULL ? reply_empty(r, out.status)
                             : reply_json(r, out.status, out.body);

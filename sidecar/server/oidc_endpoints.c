@@ -5,6 +5,8 @@
  */
 #include "endpoints.h"
 
+#include "ab_limits.h"
+
 #include "base/log.h"
 #include "login.h"
 #include "oidc/endpoints.h"
@@ -34,6 +36,20 @@ remembered(struct req *r)
 }
 
 
+/* An identity provider may be told it (broker.md 10, ui_locales). */
+static enum ab_err
+note_language(struct login *l)
+{
+    const char  *languages = req_header(l->r, "Accept-Language");
+
+    if (languages == NULL || strlen(languages) > AB_MAX_LANGUAGES) {
+        return AB_OK;
+    }
+    return auth_note_set(&l->r->c, l->tab->client_notes, NOTE_LANGUAGES,
+                         languages);
+}
+
+
 /* Root, tab and cookies of a new attempt. */
 static enum ab_err
 begin(struct login *l, const struct auth_params *p)
@@ -54,6 +70,9 @@ begin(struct login *l, const struct auth_params *p)
     }
     if (e == AB_OK && !auth_prompt_has(p, "none")) {
         e = restart_set(r, &l->b, l->tab);
+    }
+    if (e == AB_OK) {
+        e = note_language(l);
     }
     if (e == AB_OK && l->b.has_dead_identity) {
         browser_clear_identity(r, &l->b);
