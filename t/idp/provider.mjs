@@ -5,9 +5,11 @@
 //   host       address to listen at, default 127.0.0.1
 //   clients    [{client_id, client_secret, redirect_uris, post_logout_redirect_uris, …}]
 //   users      {name: {password, email, email_verified, given_name, family_name}}
+//   freshKey   a signing key of this start alone, instead of the package's fixed one
 //   lifetimes  {AccessToken, IdToken, Session … in seconds}
 // Prints "ready ISSUER" on a line when it listens. Ends with its standard input when STOP_WITH_STDIN is set.
 
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { Provider } from 'oidc-provider';
 
@@ -43,7 +45,12 @@ const account = (name) => users[name] && {
   },
 };
 
+const freshKey = () => ({
+  keys: [{ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' }],
+});
+
 const provider = new Provider(issuer, {
+  ...(options.freshKey ? { jwks: freshKey() } : {}),
   clients: options.clients || [],
   findAccount: async (ctx, sub) => account(sub),
   claims: {

@@ -195,13 +195,71 @@ sub start_provider {
         redirect_uris => ["$self->{base}/realms/acme/broker/example/endpoint"],
         post_logout_redirect_uris => ["$self->{base}/realms/acme/broker/example/endpoint/logout_response"] } ], %o);
     my $log = "$self->{dir}/provider.log";
-    $self->{t}->run_daemon(sub {
+    my $script = delete $options{script} // 'provider.mjs';
+    $self->{idp_pid} = $self->{t}->run_daemon(sub {
         open STDERR, '>>', $log;
         open STDOUT, '>&', \*STDERR;
-        exec 'node', "$TOP/t/idp/provider.mjs", $self->{idp_port}, $json->encode(\%options);
+        exec 'node', "$TOP/t/idp/$script", $self->{idp_port}, $json->encode(\%options);
     });
     $self->{t}->waitforsocket("127.0.0.1:$self->{idp_port}") or die "the provider did not start\n";
     return $self;
+}
+
+sub stop_provider {
+    my ($self) = @_;
+    kill 'KILL', $self->{idp_pid};
+    waitpid $self->{idp_pid}, 0;
+    @{ $self->{t}{daemons} } = grep { $_ != $self->{idp_pid} } @{ $self->{t}{daemons} };
+    return $self;
+}
+
+# A redis-server of the test's own, for several daemons; returns the URL for --redis.
+sub start_redis {
+    my ($t, $name, @options) = @_;
+    my $dir = $t->testdir . "/$name";
+    mkdir $dir;
+    my $pid = $t->run_daemon('redis-server', '--port', 0, '--unixsocket', "$dir/redis.sock", '--dir', $dir, '--appendonly', 'yes', '--appendfsync', 'always',
+        '--save', '', '--maxmemory-policy', 'noeviction', '--logfile', "$dir/log", '--daemonize', 'no', @options);
+    $t->waitforsocket("$dir/redis.sock") or die "redis-server did not start\n";
+    return ("unix:$dir/redis.sock", $pid);
+}
+
+# One command to the daemon's Redis; lines of the answer.
+sub redis {
+    my ($self, @command) = @_;
+    my $socket = ($self->{redis} // "unix:$self->{run_dir}/state/redis/redis.sock") =~ s/^unix://r;
+    my $pid = open3(my $in, my $out, undef, 'redis-cli', '-s', $socket, @command);
+    close $in;
+    my @lines = <$out>;
+    waitpid $pid, 0;
+    chomp @lines;
+    return wantarray ? @lines : $lines[0];
+}
+
+sub redis_pid { my ($self) = @_; my ($pid) = map { /^process_id:(\d+)/ ? $1 : () } $self->redis(qw(info server)); return $pid }
+
+# How often Redis ran each command since its start: {get => 12, …}.
+sub redis_calls {
+    my ($self) = @_;
+    return { map { /^cmdstat_([^:]+):calls=(\d+)/ ? ($1 => $2) : () } $self->redis(qw(info commandstats)) };
+}
+
+# Ask again until it is true; its last value.
+sub wait_until {
+    my ($what, $seconds) = @_;
+    my $end = time + ($seconds // 10);
+    while (1) {
+        my $v = $what->();
+        return $v if $v || time > $end;
+        sleep 0.02;
+    }
+}
+
+# The sids of a user's live sessions, as auth-brokerctl lists them.
+sub sids {
+    my ($self, $user, $realm) = @_;
+    my $answer = eval { $json->decode(scalar $self->ctl('--json', 'session', 'list', '--realm', $realm // 'acme', '--user', $user)) } // {};
+    return map { $_->{sid} } @{ ($answer->{result} // {})->{sessions} // [] };
 }
 
 sub run {
@@ -235,19 +293,22 @@ sub token {
 
 # Sign a browser in at an app with a local password; returns the page at the end.
 sub sign_in {
-    my ($self, $b, $url, $user, $password) = @_;
-    my $r = $b->get($url);
-    return $b->submit($r, { username => $user, password => $password });
+    my ($self, $b, $url, $user, $password, %o) = @_;
+    my $r = $b->get($url, %o);
+    return $b->submit($r, { username => $user, password => $password }, %o);
 }
 
 # The same at the example provider, by its button on the login page.
 sub sign_in_upstream {
-    my ($self, $b, $url, $user, $password) = @_;
+    my ($self, $b, $url, $user, $password, %o) = @_;
     my $r = $b->get($url);
     my ($link) = $r->{body} =~ m{id="social-example" href="([^"]+)"} or return $r;
     $r = $b->get(Test::AuthBroker::Browser::unescape($link));
-    return $b->submit($r, { login => $user, password => $password });
+    return $b->submit($r, { login => $user, password => $password }, %o);
 }
+
+# The address of an app host: app1 unless named.
+sub app { my ($self, $name) = @_; return 'http://' . ($name // 'app1') . '.localhost:' . port(8080) }
 
 package Test::AuthBroker::Browser;
 
@@ -336,18 +397,20 @@ sub absolute {
     return $url =~ /^\?/ ? ($base =~ s/\?.*//sr) . $url : "$dir$url";
 }
 
+# Follow redirects; `stop` is a pattern of addresses that are not visited any more (see {headers}{location}).
 sub follow {
-    my ($self, $r) = @_;
+    my ($self, $r, %o) = @_;
     $self->{trail} = [];
     for (1 .. 20) {
         push @{ $self->{trail} }, "$r->{status} $r->{url}";
         last unless $r->{status} =~ /^30[1237]$/ && $r->{headers}{location};
+        last if $o{stop} && $r->{headers}{location} =~ $o{stop};
         $r = $self->once('GET', absolute($r->{url}, $r->{headers}{location}), site => 'cross-site');
     }
     return $r;
 }
 
-sub get { my ($self, $url, %o) = @_; return $self->follow($self->once('GET', $url, %o)) }
+sub get { my ($self, $url, %o) = @_; return $self->follow($self->once('GET', $url, %o), %o) }
 
 sub form_body {
     my ($fields) = @_;
@@ -355,7 +418,7 @@ sub form_body {
     return join '&', map { $e->($_) . '=' . $e->($fields->{$_}) } sort keys %$fields;
 }
 
-sub post { my ($self, $url, $fields, %o) = @_; return $self->follow($self->once('POST', $url, body => ref $fields ? form_body($fields) : $fields, %o)) }
+sub post { my ($self, $url, $fields, %o) = @_; return $self->follow($self->once('POST', $url, body => ref $fields ? form_body($fields) : $fields, %o), %o) }
 
 # Send the (first) form of a page with these fields beside its hidden ones.
 sub submit {
