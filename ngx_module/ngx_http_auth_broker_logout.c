@@ -199,6 +199,43 @@ ended(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
 }
 
 
+/* The realm sends the browser there, so that a path gets this origin. */
+static void
+add_landing(logout_t *lo, const ngx_str_t *to, struct ab_buf *fields)
+{
+    struct ab_buf  url;
+
+    ab_buf_init(&url, AB_MAX_URI);
+    if (to->data[0] == '/') {
+        ab_buf_add(&url, ngx_http_auth_broker_slice(&lo->origin.text));
+    }
+    ab_buf_add(&url, ngx_http_auth_broker_slice(to));
+    ab_wire_add(fields, AB_TAG_URL, ab_buf_slice(&url));
+    fields->failed = fields->failed || url.failed;
+    ab_buf_clear(&url);
+}
+
+
+/* The daemon goes through the realm's host, so a path is made absolute. */
+static void
+add_landing(logout_t *lo, ngx_str_t *url, struct ab_buf *fields)
+{
+    size_t  at;
+
+    if (url->len == 0) {
+        return;
+    }
+    if (url->data[0] != '/') {
+        ab_wire_add(fields, AB_TAG_URL, ngx_http_auth_broker_slice(url));
+        return;
+    }
+    at = ab_wire_nest(fields, AB_TAG_URL);
+    ab_buf_add(fields, ngx_http_auth_broker_slice(&lo->origin.text));
+    ab_buf_add(fields, ngx_http_auth_broker_slice(url));
+    ab_wire_nest_end(fields, at);
+}
+
+
 static void
 end_fields(logout_t *lo, const uint8_t *raw, struct ab_buf *fields)
 {
@@ -217,8 +254,7 @@ end_fields(logout_t *lo, const uint8_t *raw, struct ab_buf *fields)
     ab_wire_add(fields, AB_TAG_ORIGIN,
                 ngx_http_auth_broker_slice(&lo->origin.text));
     if (scf->logged_out.len != 0) {
-        ab_wire_add(fields, AB_TAG_URL,
-                    ngx_http_auth_broker_slice(&scf->logged_out));
+        add_landing(lo, &scf->logged_out, fields);
     }
 }
 
