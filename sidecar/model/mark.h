@@ -24,7 +24,8 @@ struct mark {
 };
 
 enum ab_err mark_ending(struct ctx *c, const struct mark *m);
-/* Appended before it is acknowledged; store_wait() included. */
+/* Appended before it is acknowledged; store_wait() included. ret_position
+ * may be NULL. */
 enum ab_err mark_append(struct ctx *c, const struct mark *m,
     struct ab_slice *ret_position);
 /* An entry of the stream as a mark; AB_E_FORMAT for foreign entries. */

@@ -22,14 +22,17 @@ local function chain_use(cs)
         end
         chain = { id, { { ARGV[7], 0 } } }
     end
-    local tokens, known = chain[2], nil
-    for _, token in ipairs(tokens) do
-        known = token[1] == ARGV[7] and token or known
+    local tokens, at = chain[2], nil
+    for i, token in ipairs(tokens) do
+        at = token[1] == ARGV[7] and i or at
     end
-    if not known or known[2] >= tonumber(ARGV[6]) then
+    if not at or tokens[at][2] >= tonumber(ARGV[6]) then
         return false
     end
-    known[2] = known[2] + 1
+    tokens[at][2] = tokens[at][2] + 1
+    if tokens[at][2] >= tonumber(ARGV[6]) then
+        table.remove(tokens, at)        -- unknown is as good as used up
+    end
     tokens[#tokens + 1] = { ARGV[9], 0 }
     if #tokens > 32 then
         table.remove(tokens, 1)
