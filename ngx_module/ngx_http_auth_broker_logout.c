@@ -216,26 +216,6 @@ add_landing(logout_t *lo, const ngx_str_t *to, struct ab_buf *fields)
 }
 
 
-/* The daemon goes through the realm's host, so a path is made absolute. */
-static void
-add_landing(logout_t *lo, ngx_str_t *url, struct ab_buf *fields)
-{
-    size_t  at;
-
-    if (url->len == 0) {
-        return;
-    }
-    if (url->data[0] != '/') {
-        ab_wire_add(fields, AB_TAG_URL, ngx_http_auth_broker_slice(url));
-        return;
-    }
-    at = ab_wire_nest(fields, AB_TAG_URL);
-    ab_buf_add(fields, ngx_http_auth_broker_slice(&lo->origin.text));
-    ab_buf_add(fields, ngx_http_auth_broker_slice(url));
-    ab_wire_nest_end(fields, at);
-}
-
-
 static void
 end_fields(logout_t *lo, const uint8_t *raw, struct ab_buf *fields)
 {
@@ -266,7 +246,7 @@ ask_end(logout_t *lo, const uint8_t *raw)
     enum ab_err    err = AB_E_NOMEM;
     ngx_int_t      rc = NGX_ERROR;
 
-    ab_buf_init(&fields, AB_MAX_URI);
+    ab_buf_init(&fields, 2 * AB_MAX_URI);
     end_fields(lo, raw, &fields);
     if (!fields.failed) {
         rc = ngx_http_auth_broker_ask(lo->request, lo->rec,
