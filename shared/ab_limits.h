@@ -26,6 +26,7 @@
 #define AB_MAX_PARAMS_N          100
 #define AB_MAX_PARAM             4000       /* Keycloak: longer is absent */
 #define AB_MAX_LOGIN_HINT        255
+#define AB_MAX_LANGUAGES         255        /* Accept-Language; longer ones do not count */
 
 /* JOSE */
 #define AB_MAX_JWT               (16 * 1024)

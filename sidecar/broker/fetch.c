@@ -89,6 +89,8 @@ get_locked(struct ctx *c, struct provider_state *st,
             err = wait_for(c, st, s);
         } else if (bucket_take(s)) {
             err = fetch_once(c, st, s, spec);
+        } else if (s->last != AB_OK) {
+            err = ctx_fail(c, s->last, "not fetched again so soon");
         } else {
             err = ctx_fail(c, AB_E_IDP_BUSY, "fetched too often lately");
         }

@@ -28,8 +28,9 @@ struct fetch {
 /*
  * newer_than 0: the document, whatever its age when it cannot be had anew.
  * Else only a later one than that generation. The object is pinned to c.
- * Waits for a fetch under way, at most until c->deadline_ms. AB_E_IDP_BUSY:
- * the bucket is empty; else what the fetch ended with.
+ * Waits for a fetch under way, at most until c->deadline_ms. What the
+ * last fetch ended with, also while the bucket is empty; AB_E_IDP_BUSY when
+ * that was a success.
  */
 enum ab_err fetch_get(struct ctx *c, struct provider_state *st,
     const struct fetch *spec, uint64_t newer_than, const void **ret_object,

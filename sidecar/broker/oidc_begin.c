@@ -216,7 +216,7 @@ locale(struct ctx *c, const struct provider_begin *in)
     }
     tag = locale_pick(supported, auth_note(notes, "ui_locales"));
     if (tag.len == 0) {
-        tag = locale_pick(supported, auth_note(notes, "accept_language"));
+        tag = locale_pick(supported, auth_note(notes, NOTE_LANGUAGES));
     }
     return tag.len > 0 ? arena_dup(c->a, tag)
            : fallback != NULL ? fallback : "en";

@@ -160,6 +160,23 @@ a_broken_set_lets_nobody_in(void **state)
 }
 
 
+/* While it is down each login hears so, and few of them ask. */
+static void
+a_dead_address_is_asked_thrice(void **state)
+{
+    int  i;
+
+    (void) state;
+    begin();
+    p.jwks_status = 503;
+    for (i = 0; i < 20; i++) {
+        side_renew(&side);
+        CHECK_ROW(i, verify(&side.c, "rsa", 0) == AB_E_IDP_REPLY);
+    }
+    assert_int_equal(p.n_jwks, 3);
+}
+
+
 /* T-BE4: what a key says it is for counts. */
 static void
 a_key_serves_only_its_use(void **state)
@@ -333,6 +350,7 @@ main(void)
         cmocka_unit_test(a_storm_of_bad_kids_costs_three_fetches),
         cmocka_unit_test(the_old_set_is_kept_when_a_fetch_fails),
         cmocka_unit_test(a_broken_set_lets_nobody_in),
+        cmocka_unit_test(a_dead_address_is_asked_thrice),
         cmocka_unit_test(a_key_serves_only_its_use),
         cmocka_unit_test(a_configured_key_needs_no_fetch),
         cmocka_unit_test(a_configured_set_is_read_too),

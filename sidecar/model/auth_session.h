@@ -34,6 +34,9 @@ struct auth_root {
 #define NOTE_BROKER_SID       "BROKER_SESSION_ID"           /* alias.sid */
 #define NOTE_BROKER_ID_TOKEN  "BROKER_ID_TOKEN"
 
+/* Client note: Accept-Language of the authorization request. */
+#define NOTE_LANGUAGES        "accept_language"
+
 /* What happens next on a tab. */
 #define AUTH_ACTION_AUTHENTICATE  "AUTHENTICATE"
 #define AUTH_ACTION_REQUIRED      "REQUIRED_ACTIONS"

@@ -6,7 +6,6 @@
 #include "endpoints.h"
 
 #include "ab_limits.h"
-
 #include "base/log.h"
 #include "login.h"
 #include "oidc/endpoints.h"
