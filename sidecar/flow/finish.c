@@ -5,6 +5,7 @@
 #include "runner.h"
 
 #include "model/doc.h"
+#include "model/idp.h"
 #include "model/required_action.h"
 #include "oidc/acr.h"
 
@@ -47,6 +48,27 @@ pending_action(struct ctx *c, const struct realm *realm,
                  && user->email != NULL && !user->email_verified
                  ? "VERIFY_EMAIL" : NULL;
     return AB_OK;
+}
+
+
+/* The provider a user came from may ask for a flow of its own after the
+ * login. It is not built, and passing it over would let in whom it denies. */
+static enum ab_err
+post_flow_is_set(struct ctx *c, const struct flow_input *in, bool *ret_set)
+{
+    const char        *alias = auth_note(in->tab->user_notes, NOTE_IDP);
+    const struct idp  *idp;
+    enum ab_err        e;
+
+    *ret_set = false;
+    if (alias == NULL) {
+        return AB_OK;
+    }
+    e = idp_by_alias(c, in->realm, alias, &idp);
+    if (e == AB_OK) {
+        *ret_set = idp->post_flow != NULL;
+    }
+    return e;
 }
 
 
@@ -153,12 +175,40 @@ action_is_asked(struct ctx *c, const struct flow_input *in, bool *ret_asked)
 }
 
 
+/* A word for what the person would be asked now, NULL when nothing. */
+static enum ab_err
+what_is_left(struct ctx *c, const struct flow_input *in,
+    const struct user *user, const char **ret_what)
+{
+    bool         is_asked = false, has_flow = false;
+    enum ab_err  e = pending_action(c, in->realm, user, ret_what);
+
+    if (e == AB_OK && *ret_what == NULL) {
+        e = post_flow_is_set(c, in, &has_flow);
+    }
+    if (e == AB_OK && *ret_what == NULL && !has_flow) {
+        e = action_is_asked(c, in, &is_asked);
+    }
+    if (e != AB_OK || *ret_what != NULL) {
+        return e;
+    }
+    if (has_flow) {
+        *ret_what = "post-broker-login flow";
+    } else if (is_asked) {
+        *ret_what = "kc_action";
+    } else if (in->client->consent_required) {
+        *ret_what = "consent";
+    }
+    return AB_OK;
+}
+
+
 enum ab_err
 flow_finish(struct ctx *c, const struct flow_input *in,
     const struct user *user, struct flow_result *ret)
 {
-    const char   *action;
-    bool          is_met = false, is_asked;
+    const char   *what = NULL;
+    bool          is_met = false;
     enum ab_err   e;
 
     if (!user->enabled) {
@@ -167,19 +217,12 @@ flow_finish(struct ctx *c, const struct flow_input *in,
     if (in->sso_user != NULL && strcmp(in->sso_user->id, user->id) != 0) {
         return refuse(c, AB_E_USER_OTHER, "another session is live", ret);
     }
-    e = pending_action(c, in->realm, user, &action);
+    e = what_is_left(c, in, user, &what);
     if (e != AB_OK) {
         return e;
     }
-    if (action != NULL) {
-        return interaction(c, in, action, ret);
-    }
-    e = action_is_asked(c, in, &is_asked);
-    if (e != AB_OK) {
-        return e;
-    }
-    if (is_asked || in->client->consent_required) {
-        return interaction(c, in, is_asked ? "kc_action" : "consent", ret);
+    if (what != NULL) {
+        return interaction(c, in, what, ret);
     }
     e = level_is_met(c, in, &is_met);
     if (e != AB_OK) {

@@ -38,6 +38,8 @@ static const char  flows_realm[] =
     IDP("first", "") ",\"guiOrder\":\"1\"}},"
     IDP("hidden", ",\"hideOnLogin\":true") "}},"
     IDP("linkonly", ",\"linkOnly\":true") "}},"
+    IDP("posted", ",\"hideOnLogin\":true,\"postBrokerLoginFlowAlias\":"
+        "\"denying\"") "}},"
     IDP("quiet", ",\"hideOnLogin\":true")
         ",\"acceptsPromptNoneForwardFromClient\":\"true\"}},"
     "{\"alias\":\"off\",\"providerId\":\"oidc\",\"enabled\":false,"
@@ -641,6 +643,24 @@ a_passive_first_sign_in_asks_nothing(void **state)
 }
 
 
+/* T-LG9: a flow that a provider wants afterwards is never passed over. */
+static void
+a_flow_wanted_afterwards_is_not_skipped(void **state)
+{
+    (void) state;
+    open_tab("app", NULL);
+    auth_note_set(C, tab->user_notes, NOTE_IDP, "up");
+    assert_int_equal(flow_finish(C, &in, realm_fixture_user(&fx, "alice"),
+                                 &res), AB_OK);
+    assert_int_equal(res.next, FLOW_DONE);
+    auth_note_set(C, tab->user_notes, NOTE_IDP, "posted");
+    assert_int_equal(flow_finish(C, &in, realm_fixture_user(&fx, "alice"),
+                                 &res), AB_OK);
+    assert_int_equal(res.next, FLOW_ERROR);
+    assert_int_equal(C->f.code, AB_E_FLOW_UNSUPPORTED);
+}
+
+
 static void
 a_first_sign_in_needs_an_identity(void **state)
 {
@@ -686,6 +706,8 @@ main(void)
              a_clash_shows_what_is_taken_and_changes_nothing),
         TEST("a passive first sign-in asks nothing",
              a_passive_first_sign_in_asks_nothing),
+        TEST("T-LG9: a flow wanted afterwards is not skipped",
+             a_flow_wanted_afterwards_is_not_skipped),
         TEST("a first sign-in needs an identity",
              a_first_sign_in_needs_an_identity),
     };

@@ -171,6 +171,22 @@ client_secret(struct ctx *c, struct arena *a, struct ab_slice key,
 }
 
 
+/* A client without the member has the origins of its redirect addresses, as
+ * the reference gives it when it is made; an empty list is none. */
+static bool
+read_origins(struct arena *a, struct client *cl)
+{
+    static const char  *own[] = { "+" };
+    const json_t       *list = json_object_get(cl->doc, "webOrigins");
+
+    if (list == NULL) {
+        cl->web_origins = (struct text_list) { 1, own };
+        return true;
+    }
+    return text_list_read(a, list, &cl->web_origins);
+}
+
+
 static enum ab_err
 client_view(struct ctx *c, struct arena *a, struct ab_slice key,
     struct client *cl)
@@ -179,9 +195,7 @@ client_view(struct ctx *c, struct arena *a, struct ab_slice key,
     if (cl->id == NULL || cl->client_id == NULL) {
         return ctx_fail(c, AB_E_STORE_REPLY, "client without id");
     }
-    if (!read_addresses(c, a, cl)
-        || !text_list_read(a, json_object_get(cl->doc, "webOrigins"),
-                           &cl->web_origins)
+    if (!read_addresses(c, a, cl) || !read_origins(a, cl)
         || !text_list_read(a, json_object_get(cl->doc, "defaultClientScopes"),
                            &cl->default_scopes)
         || !text_list_read(a, json_object_get(cl->doc, "optionalClientScopes"),

@@ -89,6 +89,8 @@ identified(struct login *l, const struct idp *idp, struct brokered *who)
     in.realm = l->realm;
     in.client = l->client;
     in.tab = l->tab;
+    in.sso = l->b.sso;
+    in.sso_user = l->b.sso_user;
     e = broker_notes(c, l->tab, idp, who);
     if (e == AB_OK) {
         e = flow_finish(c, &in, user, &res);
@@ -236,6 +238,8 @@ after_first_broker_get(struct req *r, const struct realm *realm)
     in.realm = realm;
     in.client = l.client;
     in.tab = l.tab;
+    in.sso = l.b.sso;
+    in.sso_user = l.b.sso_user;
     if (e == AB_OK) {
         e = flow_finish(&r->c, &in, user, &res);
     }
