@@ -150,9 +150,8 @@ realms_now(ngx_http_auth_broker_worker_t *worker)
 static entry_t *
 realms_find(realms_t *realms, ngx_str_t *name)
 {
-    entry_t  wanted;
+    entry_t  wanted = { .name = { (const char *) name->data, name->len } };
 
-    wanted.name = ab_slice(name->data, name->len);
     return bsearch(&wanted, realms->entries.elts, realms->entries.nelts,
                    sizeof(entry_t), entry_cmp);
 }
