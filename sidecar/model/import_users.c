@@ -125,13 +125,15 @@ row_doc(struct import *im, const json_t *user, json_t *row)
     json_t  *doc = doc_copy(user), *cred;
     size_t   i;
 
+    if (json_object_set_new(row, "doc", doc) != 0) {
+        return ctx_nomem(im->c);
+    }
     for (i = 0; i < sizeof(apart) / sizeof(*apart); i++) {
         (void) json_object_del(doc, apart[i]);
     }
     cred = json_object_get(user, "credentials");
     cred = cred == NULL ? json_array() : json_incref(cred);
     if (json_object_set_new(row, "credentials", cred) != 0
-        || json_object_set_new(row, "doc", doc) != 0
         || json_object_set_new(doc, "enabled", json_boolean(doc_bool(user,
                                "enabled", false))) != 0
         || json_object_set_new(doc, "emailVerified", json_boolean(doc_bool(
