@@ -5,6 +5,7 @@
  */
 #include "oidc/realm_fixture.h"
 
+#include "base/fault.h"
 #include "broker/context.h"
 #include "broker/identity.h"
 #include "flow/runner.h"
@@ -92,6 +93,7 @@ static int
 set_up(void **state)
 {
     (void) state;
+    fault_install();
     realm_fixture_start(&fx);
     realm_fixture_import(&fx, flows_realm);
     return 0;
@@ -673,6 +675,40 @@ a_first_sign_in_needs_an_identity(void **state)
 }
 
 
+/* Whatever fails in the middle: never a sign-in, never half a page. */
+static void
+a_fault_anywhere_lets_nobody_in(void **state)
+{
+    void        (*const  arm[])(long n) = { fault_alloc_at, fault_store_at };
+    enum ab_err   e;
+    size_t        k, faults = 0;
+    long          n;
+    bool          hit;
+
+    (void) state;
+    for (k = 0; k < ROWS(arm); k++) {
+        for (n = 0, hit = true; hit && n < 3000; n++) {
+            open_tab("app", "login");
+            give_session("alice");
+            memset(&res, 0, sizeof(res));
+            arm[k](n);
+            e = flow_run(C, &in, &res);
+            hit = fault_was_hit();
+            arm[k](-1);
+            if (e == AB_OK && res.next != FLOW_PAGE
+                && res.next != FLOW_ERROR)
+            {
+                fail_msg("fault %ld: %d", n, (int) res.next);
+            }
+            assert_true(e != AB_OK || res.next != FLOW_PAGE
+                        || member("loginAction") != NULL);
+            faults += hit;
+        }
+    }
+    assert_true(faults > 10);
+}
+
+
 int
 main(void)
 {
@@ -710,6 +746,8 @@ main(void)
              a_flow_wanted_afterwards_is_not_skipped),
         TEST("a first sign-in needs an identity",
              a_first_sign_in_needs_an_identity),
+        TEST("a fault anywhere lets nobody in",
+             a_fault_anywhere_lets_nobody_in),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
