@@ -114,7 +114,7 @@ test_read_no_memory(void **state)
                      c.f.detail);
         }
     }
-    assert_true(n > 100);
+    assert_true(n > 50);
 }
 
 
