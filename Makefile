@@ -109,7 +109,7 @@ $(B)/nginx/.configured: config $(B)/nginx.files
 	rm -rf $(B)/nginx; cp -RL $(NGINX_SRC) $(B)/nginx
 	cd $(B)/nginx && $$(test -x configure && echo ./configure || echo auto/configure) \
 	    $$(nginx -V 2>&1 | tr ' ' '\n' | grep -xE -e '--with-(compat|debug|pcre-jit|threads|http_[a-z0-9_]*)') \
-	    --with-cc-opt='-g -O2 $(if $(WERROR),,-Wno-error) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)' \
+	    --with-cc-opt='-g -O2 -Werror=implicit-function-declaration $(if $(WERROR),,-Wno-error) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)' \
 	    $(if $(SAN),--with-ld-opt='-fsanitize=$(SAN)') --add-dynamic-module=$(CURDIR) > configure.log
 	@touch $@
 $(B)/ngx_http_auth_broker_module.so: $(B)/nginx/.configured $(MODULE_SRCS)

@@ -152,6 +152,11 @@ static ngx_int_t
 refuse(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
     ngx_http_auth_broker_loc_conf_t *lcf, enum ab_err err)
 {
+    if (ab_err_row(err)->status == 400
+        && ngx_http_auth_broker_is_navigation(r))
+    {
+        return ngx_http_auth_broker_error_page(r, rec, err, NULL);
+    }
     if (!wants_login(r, rec, lcf, err)) {
         return ngx_http_auth_broker_deny(r, rec, err);
     }

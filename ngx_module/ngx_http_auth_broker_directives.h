@@ -8,6 +8,23 @@
 
 #include "ngx_http_auth_broker_conf.h"
 
+/* Shared by the setters: note where a directive stands; the same for one of
+ * a location, which it gives back typed; say what is wrong with a word
+ * (NGX_CONF_ERROR); printable ASCII without quotes, blanks and variables. */
+void ngx_http_auth_broker_conf_place(ngx_conf_t *cf,
+    ngx_http_auth_broker_where_t *where);
+ngx_http_auth_broker_loc_conf_t *ngx_http_auth_broker_conf_here(
+    ngx_conf_t *cf, void *conf);
+char *ngx_http_auth_broker_conf_refuse(ngx_conf_t *cf, const char *what,
+    ngx_str_t *value);
+ngx_uint_t ngx_http_auth_broker_plain_name(ngx_str_t *s);
+
+/* their short names in the setters' files */
+#define place          ngx_http_auth_broker_conf_place
+#define here           ngx_http_auth_broker_conf_here
+#define refuse         ngx_http_auth_broker_conf_refuse
+#define is_plain_name  ngx_http_auth_broker_plain_name
+
 char *ngx_http_auth_broker_set_broker(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_auth_broker_set_socket(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -105,11 +105,6 @@ ngx_http_auth_broker_headers_set(ngx_http_request_t *r,
 
 /* ---- from the upstream ---- */
 
-static const char  *our_cookies[] = {
-    "__Host-auth", "__Host-auth-login", "auth", "auth-login"
-};
-
-
 /*
  * The plain names are ours only where an origin is http; elsewhere they are
  * the application's own.
@@ -125,7 +120,7 @@ is_our_cookie(ngx_http_request_t *r, ngx_str_t *value)
     name = ab_set_cookie_name(ab_slice(value->data, value->len));
     n = mcf->plain_cookies ? 4 : 2;
     for (i = 0; i < n; i++) {
-        if (ab_slice_eq_str(name, our_cookies[i])) {
+        if (ab_slice_eq(name, ngx_http_auth_broker_cookie_names[i])) {
             return 1;
         }
     }

@@ -26,6 +26,7 @@ typedef struct ngx_http_auth_broker_ask_s  ngx_http_auth_broker_ask_t;
 
 typedef struct {
     ngx_http_request_t            *request;     /* r->main */
+    unsigned                       is_ready:1;  /* intake came to its end */
 
     /* credentials as the client sent them, copied in POST_READ */
     ngx_str_t                      cookie;      /* session cookie's value */
