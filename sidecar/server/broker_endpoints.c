@@ -7,10 +7,23 @@
 
 #include "base/log.h"
 #include "broker/begin.h"
+#include "broker/bound.h"
 #include "broker/callback.h"
 #include "broker/identity.h"
 #include "login.h"
 #include "page.h"
+
+
+/* {"error":"Identity Provider [ALIAS] not found."} */
+enum ab_err
+reply_no_idp(struct req *r)
+{
+    const char  *text = arena_printf(r->c.a, "Identity Provider [%s] not "
+                                     "found.", r->args[1]);
+
+    fail_clear(&r->c.f);
+    return text == NULL ? ctx_nomem(&r->c) : reply_error(r, 404, text, NULL);
+}
 
 
 /* ---- /login ------------------------------------------------------------- */
@@ -31,7 +44,21 @@ send_upstream(struct login *l, const char *alias)
         e = broker_begin(&r->c, l->realm, idp, l->client, l->tab,
                          req_query(r, "login_hint"), &url);
     }
+    if (e != AB_OK) {
+        reply_drop(r, "Cache-Control");
+    }
     return e == AB_OK ? reply_redirect(r, 303, url) : e;
+}
+
+
+/* The link's code is not the one that counts: because the person went on to
+ * a provider from there already, or because the page was drawn anew. */
+static enum ab_err
+link_is_old(struct login *l)
+{
+    fail_clear(&l->r->c.f);
+    return auth_note(l->tab->client_notes, BROKER_NOTE_ALIAS) != NULL
+           ? login_expired_page(l) : login_to_start(l);
 }
 
 
@@ -58,9 +85,7 @@ broker_login_any(struct req *r, const struct realm *realm)
     }
     e = auth_tab_take_code(&r->c, l.tab, code);
     if (e == AB_E_PAGE_EXPIRED) {
-        fail_clear(&r->c.f);
-        return l.tab->code == NULL ? login_expired_page(&l)
-                                   : login_to_start(&l);
+        return link_is_old(&l);
     }
     return e == AB_OK ? send_upstream(&l, r->args[1]) : e;
 }
@@ -68,34 +93,46 @@ broker_login_any(struct req *r, const struct realm *realm)
 
 /* ---- /endpoint ---------------------------------------------------------- */
 
-/* Known: sign him in, or what still stands in the way. Unknown: the
- * first-login flow, at its own address. */
+/* What the provider's settings ask for after its word, then what every login
+ * asks for. A flow after the provider is not built: where one is set, nobody
+ * gets past it. */
 static enum ab_err
-identified(struct login *l, const struct idp *idp, struct brokered *who)
+finish(struct login *l, const struct idp *idp, const struct brokered *who,
+    const struct user *user)
 {
     struct ctx          *c = &l->r->c;
-    struct flow_input    in = { 0 };
     struct flow_result   res = { .next = FLOW_ERROR };
-    const struct user   *user = NULL;
-    enum ab_err          e = broker_identify(c, l->realm, idp, l->tab, who,
-                                             &user);
+    struct flow_input    in = {
+        .realm = l->realm, .client = l->client, .tab = l->tab,
+        .sso = l->b.sso, .sso_user = l->b.sso_user
+    };
+    enum ab_err          e;
 
-    if (e != AB_OK) {
-        return e;
+    if (idp->post_flow != NULL) {
+        return ctx_fail(c, AB_E_FLOW_UNSUPPORTED, "flow '%.64s' after '%.64s'",
+                        idp->post_flow, idp->alias);
     }
-    if (user == NULL) {
-        return login_to_start(l);
-    }
-    in.realm = l->realm;
-    in.client = l->client;
-    in.tab = l->tab;
-    in.sso = l->b.sso;
-    in.sso_user = l->b.sso_user;
     e = broker_notes(c, l->tab, idp, who);
     if (e == AB_OK) {
         e = flow_finish(c, &in, user, &res);
     }
     return e == AB_OK ? login_carry(l, &res) : e;
+}
+
+
+/* Known: sign him in, or what still stands in the way. Unknown: the
+ * first-login flow, at its own address. */
+static enum ab_err
+identified(struct login *l, const struct idp *idp, struct brokered *who)
+{
+    const struct user  *user = NULL;
+    enum ab_err         e = broker_identify(&l->r->c, l->realm, idp, l->tab,
+                                            who, &user);
+
+    if (e != AB_OK) {
+        return e;
+    }
+    return user == NULL ? login_to_start(l) : finish(l, idp, who, user);
 }
 
 
@@ -179,16 +216,15 @@ broker_endpoint_get(struct req *r, const struct realm *realm)
     enum ab_err         e = idp_by_alias(&r->c, realm, r->args[1], &idp);
 
     if (e == AB_E_IDP_ABSENT || (e == AB_OK && !idp->enabled)) {
-        return reply_error(r, 404,
-                           arena_printf(r->c.a, "Identity Provider [%s] not "
-                                        "found.", r->args[1]), NULL);
+        return reply_no_idp(r);
     }
     if (e == AB_OK) {
         e = take_state(&l, req_query(r, "state"));
     }
     if (e == AB_E_PAGE_EXPIRED && l.tab != NULL) {
         fail_clear(&r->c.f);
-        return login_expired_page(&l);
+        return strcmp(l.tab->flow_path, "authenticate") == 0
+               ? login_expired_page(&l) : login_to_start(&l);
     }
     if (e == AB_OK && l.tab == NULL) {
         return AB_OK;
@@ -202,12 +238,30 @@ broker_endpoint_get(struct req *r, const struct realm *realm)
 
 /* ---- /after-first-broker-login ------------------------------------------ */
 
+/* The identity that went through the first-login flow, and its user. */
+static enum ab_err
+load_first(struct login *l, struct brokered *ret_who,
+    const struct idp **ret_idp, const struct user **ret_user)
+{
+    struct ctx       *c = &l->r->c;
+    struct auth_tab  *tab = l->tab;
+    enum ab_err       e = broker_context_load(c, tab, ret_who);
+
+    if (e != AB_OK || tab->user_id == NULL
+        || auth_note(tab->auth_notes, "FIRST_BROKER_LOGIN_SUCCESS") == NULL)
+    {
+        fail_clear(&c->f);
+        return ctx_fail(c, AB_E_BAD_REQUEST, "no first login is done");
+    }
+    e = idp_by_alias(c, l->realm, ret_who->alias, ret_idp);
+    return e == AB_OK ? user_by_id(c, l->realm, tab->user_id, ret_user) : e;
+}
+
+
 enum ab_err
 after_first_broker_get(struct req *r, const struct realm *realm)
 {
     struct login          l = { .r = r, .realm = realm };
-    struct flow_input     in = { 0 };
-    struct flow_result    res = { .next = FLOW_ERROR };
     struct brokered       who;
     const struct user    *user;
     const struct idp     *idp;
@@ -221,27 +275,10 @@ after_first_broker_get(struct req *r, const struct realm *realm)
     if (l.tab->is_done) {
         return login_expired_answer(&l);
     }
-    e = broker_context_load(&r->c, l.tab, &who);
-    if (e != AB_OK || l.tab->user_id == NULL
-        || auth_note(l.tab->auth_notes, "FIRST_BROKER_LOGIN_SUCCESS") == NULL)
-    {
-        fail_clear(&r->c.f);
-        return ctx_fail(&r->c, AB_E_BAD_REQUEST, "no first login is done");
+    e = load_first(&l, &who, &idp, &user);
+    if (e != AB_OK) {
+        return e;
     }
-    e = idp_by_alias(&r->c, realm, who.alias, &idp);
-    if (e == AB_OK) {
-        e = user_by_id(&r->c, realm, l.tab->user_id, &user);
-    }
-    if (e == AB_OK) {
-        e = broker_notes(&r->c, l.tab, idp, &who);
-    }
-    in.realm = realm;
-    in.client = l.client;
-    in.tab = l.tab;
-    in.sso = l.b.sso;
-    in.sso_user = l.b.sso_user;
-    if (e == AB_OK) {
-        e = flow_finish(&r->c, &in, user, &res);
-    }
-    return e == AB_OK ? login_carry(&l, &res) : e;
+    reply_set(r, "Cache-Control", CACHE_NOCACHE);
+    return finish(&l, idp, &who, user);
 }

@@ -30,5 +30,7 @@ enum ab_err restart_get(struct req *r, const struct realm *realm);
 enum ab_err broker_login_any(struct req *r, const struct realm *realm);
 enum ab_err broker_endpoint_get(struct req *r, const struct realm *realm);
 enum ab_err after_first_broker_get(struct req *r, const struct realm *realm);
+/* The answer where the route's alias names no provider. */
+enum ab_err reply_no_idp(struct req *r);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "broker/identity.h"
+#include "hints.h"
 #include "page.h"
 #include "restart.h"
 
@@ -102,6 +103,28 @@ log_login(struct login *l, const struct flow_result *res,
 }
 
 
+/* The cookies of a finished login. */
+static enum ab_err
+tell_browser(struct login *l, const struct flow_result *res,
+    const struct signed_in *s, bool remember)
+{
+    struct req   *r = l->r;
+    enum ab_err   e = AB_OK;
+
+    if (res->sso == NULL) {
+        e = browser_set_root(r, &l->b);
+        browser_clear_restart(r, &l->b);
+    }
+    if (e == AB_OK && res->sso == NULL && l->realm->remember_me) {
+        e = hint_set_username(r, l->realm, res->user, remember);
+    }
+    if (e == AB_OK) {
+        e = browser_set_identity(r, &l->b, res->user, s, remember);
+    }
+    return e == AB_OK ? hint_set_locale(r, l->realm, res->user) : e;
+}
+
+
 /* A new session, or a client more on a live one; the browser learns it. The
  * root's secret changes, so what was known before the login is worth
  * nothing after it (T-SE3, T-SE15). */
@@ -121,7 +144,8 @@ sign_in(struct login *l, const struct flow_result *res)
     done.sso = res->sso;
     done.acr = res->acr;
     done.ip = r->ip;
-    done.remember = auth_note(l->tab->auth_notes, "remember_me") != NULL;
+    done.remember = res->sso != NULL ? res->sso->remember
+        : auth_note(l->tab->auth_notes, "remember_me") != NULL;
     e = authorize_finish(&r->c, &done, &s, &a);
     if (e == AB_OK) {
         l->tab->is_done = true;
@@ -130,12 +154,8 @@ sign_in(struct login *l, const struct flow_result *res)
     if (e == AB_OK && res->sso == NULL) {
         e = auth_root_rekey(&r->c, &l->b.root);
     }
-    if (e == AB_OK && res->sso == NULL) {
-        e = browser_set_root(r, &l->b);
-        browser_clear_restart(r, &l->b);
-    }
     if (e == AB_OK) {
-        e = browser_set_identity(r, &l->b, res->user, &s, done.remember);
+        e = tell_browser(l, res, &s, done.remember);
     }
     if (e != AB_OK) {
         return e;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "browser.h"
 #include "broker/logout.h"
+#include "hints.h"
 #include "model/act.h"
 #include "oidc/logout.h"
 #include "page.h"
@@ -30,6 +31,18 @@ land(struct req *r, const struct realm *realm, const struct client *client,
 }
 
 
+/* A provider that began the logout itself needs not hear of it. */
+static bool
+started_it(const struct req *r, const struct session_x *x)
+{
+    const char  *alias = strcmp(r->method, "POST") == 0
+                         ? req_form(r, "initiating_idp")
+                         : req_query(r, "initiating_idp");
+
+    return alias != NULL && x->idp != NULL && strcmp(alias, x->idp) == 0;
+}
+
+
 /* The session is over here; its identity provider hears of it through the
  * browser where it wants that (broker.md 22.1). */
 static enum ab_err
@@ -40,8 +53,10 @@ go_upstream(struct req *r, const struct realm *realm,
     const char        *url = NULL;
     enum ab_err        e = session_x_load(&r->c, sid, &x);
 
-    if (e == AB_OK) {
+    if (e == AB_OK && !started_it(r, &x)) {
         e = broker_logout_url(&r->c, realm, sid, &x, &url);
+    }
+    if (e == AB_OK) {
         landing = landing != NULL ? landing : x.landing;
     }
     if (e != AB_OK && e != AB_E_STORE_ABSENT) {
@@ -58,13 +73,9 @@ go_upstream(struct req *r, const struct realm *realm,
 static void
 clear_cookies(struct req *r, const struct realm *realm)
 {
-    const char  *list[1];
-
     browser_clear(r, realm, "KEYCLOAK_IDENTITY");
     browser_clear(r, realm, "KEYCLOAK_SESSION");
-    if (req_cookies(r, "KEYCLOAK_REMEMBER_ME", list, 1) > 0) {
-        browser_clear(r, realm, "KEYCLOAK_REMEMBER_ME");
-    }
+    hint_clear_username(r, realm);
 }
 
 
@@ -139,6 +150,9 @@ by_refresh_token(struct req *r, const struct realm *realm)
         reply_set(r, "Cache-Control", CACHE_NOCACHE);
     }
     reply_cors(r, out.allow_origin, CORS_EXPOSE);
+    if (out.body == NULL) {
+        reply_set(r, "Cache-Control", CACHE_NOCACHE);
+    }
     return out.body == NULL ? reply_empty(r, out.status)
                             : reply_json(r, out.status, out.body);
 }
@@ -249,10 +263,16 @@ logout_response_get(struct req *r, const struct realm *realm)
 {
     const char          *sid = req_query(r, "state");
     const struct client *client = NULL;
+    const struct idp    *idp;
     struct session_x     x = { 0 };
-    enum ab_err          e;
+    enum ab_err          e = idp_by_alias(&r->c, realm, r->args[1], &idp);
 
-    reply_set(r, "Cache-Control", CACHE_NOCACHE);
+    if (e == AB_E_IDP_ABSENT || (e == AB_OK && !idp->enabled)) {
+        return reply_no_idp(r);
+    }
+    if (e != AB_OK) {
+        return e;
+    }
     if (sid == NULL) {
         return ctx_fail(&r->c, AB_E_BAD_REQUEST, "logout_response: no state");
     }

@@ -7,6 +7,7 @@
 
 #include "ab_limits.h"
 #include "base/log.h"
+#include "hints.h"
 #include "login.h"
 #include "oidc/endpoints.h"
 #include "oidc/grant.h"
@@ -18,22 +19,6 @@
 
 
 /* ---- authorization ------------------------------------------------------ */
-
-/* The user name KEYCLOAK_REMEMBER_ME carries: "username:" and the name,
- * url-encoded by the reference; taken only to fill in the form. */
-static const char *
-remembered(struct req *r)
-{
-    const char  *list[1];
-
-    if (req_cookies(r, "KEYCLOAK_REMEMBER_ME", list, 1) == 0
-        || strncmp(list[0], "username:", 9) != 0)
-    {
-        return NULL;
-    }
-    return list[0] + 9;
-}
-
 
 /* An identity provider may be told it (broker.md 10, ui_locales). */
 static enum ab_err
@@ -58,7 +43,7 @@ begin(struct login *l, const struct auth_params *p)
 
     if (!l->b.has_root) {
         e = browser_new_root(r, &l->b);
-    } else if (l->b.sso != NULL) {
+    } else if (l->b.sso != NULL || l->b.has_dead_identity) {
         e = browser_set_root(r, &l->b);
     }
     if (e == AB_OK) {
@@ -98,7 +83,7 @@ authorize(struct req *r, const struct realm *realm,
     in.idp_hint = p->idp_hint != NULL ? p->idp_hint
                                       : req_query(r, "kc_idp_hint");
     in.is_passive = auth_prompt_has(p, "none");
-    in.remember = remembered(r);
+    in.remember = hint_username(r);
     return login_run(&l, &in);
 }
 

@@ -41,6 +41,21 @@ reply_set(struct req *r, const char *name, const char *value)
 }
 
 
+void
+reply_drop(struct req *r, const char *name)
+{
+    struct web_reply  *reply = &r->reply;
+    size_t             i, n = 0;
+
+    for (i = 0; i < reply->n_headers; i++) {
+        if (strcasecmp(reply->headers[i].name, name) != 0) {
+            reply->headers[n++] = reply->headers[i];
+        }
+    }
+    reply->n_headers = n;
+}
+
+
 const char *
 reply_header(const struct req *r, const char *name)
 {

@@ -36,6 +36,8 @@ struct web_reply {
  * are further headers (Set-Cookie); reply_set replaces. False: no room. */
 bool reply_add(struct req *r, const char *name, const char *value);
 bool reply_set(struct req *r, const char *name, const char *value);
+/* Take all of that name out again. */
+void reply_drop(struct req *r, const char *name);
 /* The first of that name; NULL when there is none. */
 const char *reply_header(const struct req *r, const char *name);
 

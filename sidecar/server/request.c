@@ -117,7 +117,6 @@ refuse(struct req *r, enum ab_err e, const char *error, const char *text)
 {
     fail(&r->c.f, e, "%s", text == NULL ? error : text);
     reply_error(r, 400, error, text);
-    reply_set(r, "Content-Type", "application/json;charset=utf-8");
     return false;
 }
 
@@ -284,12 +283,16 @@ request_prepare(struct req *r, struct ab_slice body)
                    : ab_slice(target.p + at + 1, target.len - at - 1);
     r->body = body;
     find_client(r);
-    if (!check_path(r) || !find_base(r)) {
+    if (!check_path(r)) {
+        reply_set(r, "Content-Type", "application/json;charset=utf-8");
+        return false;
+    }
+    if (!find_base(r)) {
         return false;
     }
     if (!decode(r, r->raw_query, &r->query, &r->n_query)) {
-        return refuse(r, AB_E_FORMAT, "invalid_request",
-                      "The query could not be read");
+        return refuse(r, AB_E_FORMAT,
+                      "Blocking invalid query parameter value", NULL);
     }
     r->has_form = is_form(r);
     if (r->has_form && !decode(r, body, &r->form, &r->n_form)) {
