@@ -42,7 +42,8 @@ start(void **state)
 {
     (void) state;
     model_start(&m);
-    strcpy(realm_id, model_import(&m, text)->id);
+    snprintf(realm_id, sizeof(realm_id), "%s",
+             model_import(&m, text)->id);
     return 0;
 }
 

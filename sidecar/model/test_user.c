@@ -50,9 +50,12 @@ start(void **state)
 {
     (void) state;
     model_start(&m);
-    strcpy(realm_id[0], model_import(&m, realm_text)->id);
-    strcpy(realm_id[1], model_import(&m, shared_text)->id);
-    strcpy(realm_id[2], model_import(&m, other_text)->id);
+    snprintf(realm_id[0], sizeof(realm_id[0]), "%s",
+             model_import(&m, realm_text)->id);
+    snprintf(realm_id[1], sizeof(realm_id[1]), "%s",
+             model_import(&m, shared_text)->id);
+    snprintf(realm_id[2], sizeof(realm_id[2]), "%s",
+             model_import(&m, other_text)->id);
     return 0;
 }
 
