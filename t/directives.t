@@ -135,6 +135,7 @@ my @bad = (
     'a credential header' => { location => "${b}_header authorization x; #!" }, qr/may not be set: "authorization"/,
     'a header name with underscore' => { location => "${b}_header X_User x; #!" }, qr/invalid header name "X_User"/,
     'a header name with a colon' => { location => "${b}_header 'X: y' x; #!" }, qr/invalid header name "X: y"/,
+    'a header name with a control byte' => { location => "${b}_header 'X\x11' x; #!" }, qr/invalid header name/,
     'a header twice' => { location => "${b}_header X-A 1; ${b}_header x-a 2; #!" }, qr/header "x-a" is set twice/,
     'a header without value' => { location => "${b}_header X-A; #!" }, qr/invalid number of arguments in "auth_broker_header"/,
     'accept something else' => { location => "${b}_accept cookie; #!" }, qr/invalid value "cookie"/,
@@ -176,7 +177,7 @@ my @bad = (
     'a directive that does not exist yet' => { location => "${b}_dpop on; #!" }, qr/unknown directive "auth_broker_dpop"/,
 );
 
-plan(tests => @good / 2 + @bad / 3 * 2 + 5);
+plan(tests => @good / 2 + @bad / 3 * 2 + 7);
 
 while (my ($name, $parts) = splice @good, 0, 2) {
     my ($status, $out) = config_test(%$parts);
@@ -202,3 +203,15 @@ is($status, 0, 'an origin is written in one way only') or diag($out);
 my $so = do { open my $f, '<:raw', "$Test::AuthBroker::BUILD/ngx_http_auth_broker_module.so" or die; local $/; <$f> };
 like($so, qr/ngx_http_auth_broker_edge_module\0/, 'the .so holds the edge module');
 like($so, qr/ngx_http_auth_request_module\0.*ngx_http_auth_basic_module\0.*ngx_http_access_module\0/s, 'and the list of modules that run before ACCESS');
+
+# The reference page and the code name the same things.
+sub text { my ($name) = @_; open my $f, '<', "$Test::AuthBroker::TOP/$name" or die "$name: $!"; local $/; return <$f> }
+my $page = text('docs/directives.md');
+my $table = text('ngx_module/ngx_http_auth_broker_module.c');
+is(join(' ', sort $page =~ /^### (auth_broker\w*)$/mg), join(' ', sort $table =~ /ngx_string\("(auth_broker\w*)"\)/g),
+    'docs/directives.md has an entry for each directive, and for no other');
+my $fields = text('ngx_module/ngx_http_auth_broker_fields.c');
+my $vars = text('ngx_module/ngx_http_auth_broker_vars.c');
+is(join(' ', sort map { s/_NAME$/_/r } $page =~ /^\| `\$(auth_broker_\w+)`/mg),
+    join(' ', sort($vars =~ /ngx_string\("(auth_broker_\w+)"\)/g, map { "auth_broker_$_" } $fields =~ /^    \{ ngx_string\("(\w+)"\)/mg)),
+    'and for each variable');
