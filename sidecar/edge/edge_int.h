@@ -71,6 +71,7 @@ struct edge {
     TAILQ_HEAD(, edge_conn)    conns;
     uint64_t                   next_serial;
     char                       position[POSITION_MAX];
+    int64_t                    position_s;      /* last confirmed, 0 never */
     struct facts              *facts;
     struct kept_mark          *marks;           /* ring, oldest at `first` */
     size_t                     marks_first, marks_n, marks_cap;

@@ -91,7 +91,8 @@ hello_run(struct ctx *c, struct edge_job *j)
 /*
  * On the loop: catalogue, keys, position and marks are all of one moment,
  * and pushes to this worker begin right behind this answer. A worker whose
- * position we cannot continue is reset first.
+ * position we cannot continue is reset first. TIME is that of the last
+ * confirmation, so that the lease begins without waiting for the next.
  */
 void
 hello_finish(struct edge_job *j, struct edge_conn *conn)
@@ -112,6 +113,9 @@ hello_finish(struct edge_job *j, struct edge_conn *conn)
         ab_buf_init_fixed(&reset, mem, sizeof(mem));
         ab_wire_add(&reset, AB_TAG_POSITION, ab_slice_str(e->position));
         conn_send(conn, AB_MSG_RESET, 0, ab_buf_slice(&reset));
+    }
+    if (e->position_s > 0) {
+        ab_wire_add_u64(&j->out, AB_TAG_TIME, (uint64_t) e->position_s);
     }
     memcpy(j->position, e->position, POSITION_MAX);
     if (j->out.failed) {

@@ -34,9 +34,10 @@ push_position(struct edge *e)
     struct ab_buf  b;
     char           mem[PAYLOAD_MAX];
 
+    e->position_s = clock_now_s();
     ab_buf_init_fixed(&b, mem, sizeof(mem));
     ab_wire_add(&b, AB_TAG_POSITION, ab_slice_str(e->position));
-    ab_wire_add_u64(&b, AB_TAG_TIME, (uint64_t) clock_now_s());
+    ab_wire_add_u64(&b, AB_TAG_TIME, (uint64_t) e->position_s);
     push_all(e, AB_MSG_POSITION, ab_buf_slice(&b));
 }
 
@@ -160,6 +161,7 @@ push_reset(struct edge *e, const char *position)
     }
     snprintf(e->marks_before, POSITION_MAX, "%s", position);
     snprintf(e->position, POSITION_MAX, "%s", position);
+    e->position_s = 0;
     ab_buf_init_fixed(&b, mem, sizeof(mem));
     ab_wire_add(&b, AB_TAG_POSITION, ab_slice_str(position));
     push_all(e, AB_MSG_RESET, ab_buf_slice(&b));
