@@ -32,8 +32,6 @@ static const struct text {
     { "clientAuthenticatorType", "client-secret" },
 };
 
-static const char *const  lists[] = { "redirectUris", "webOrigins" };
-
 
 /* The array of the file, made when it has none. Borrowed. */
 static json_t *
@@ -265,6 +263,66 @@ client_secret(struct import *im, json_t *cl)
 }
 
 
+/* What stands before the path of an http or https address; "" else. */
+static struct ab_slice
+origin_of(const char *uri)
+{
+    const char  *host = strstr(uri, "://");
+    size_t       n;
+
+    if (host == NULL || (strncmp(uri, "http://", 7) != 0
+                         && strncmp(uri, "https://", 8) != 0))
+    {
+        return ab_slice(NULL, 0);
+    }
+    host += strlen("://");
+    n = strcspn(host, "/?#*");
+    return n == 0 ? ab_slice(NULL, 0) : ab_slice_between(uri, host + n);
+}
+
+
+static bool
+has_text(const json_t *list, struct ab_slice text)
+{
+    const json_t  *item;
+    size_t         i;
+
+    json_array_foreach(list, i, item) {
+        if (ab_slice_eq_str(text, json_string_value(item))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+
+/* A file that says nothing of web origins means those of the addresses. */
+static bool
+client_addresses(json_t *cl)
+{
+    json_t           *uris = json_object_get(cl, "redirectUris"), *uri;
+    json_t           *origins = json_array();
+    struct ab_slice   origin;
+    size_t            i;
+    bool              ok = origins != NULL;
+
+    json_array_foreach(uris, i, uri) {
+        origin = origin_of(json_string_value(uri));
+        if (ok && origin.len > 0 && !has_text(origins, origin)) {
+            ok = json_array_append_new(origins, json_stringn(origin.p,
+                                                             origin.len)) == 0;
+        }
+    }
+    if (ok && json_object_get(cl, "webOrigins") == NULL) {
+        ok = json_object_set(cl, "webOrigins", origins) == 0;
+    }
+    json_decref(origins);
+    return ok && (uris != NULL
+                  || json_object_set_new(cl, "redirectUris",
+                                         json_array()) == 0);
+}
+
+
 static bool
 client_members(json_t *cl, bool is_built_in)
 {
@@ -283,10 +341,7 @@ client_members(json_t *cl, bool is_built_in)
         ok = doc_filled(cl, texts[i].name) != NULL
              || doc_put(cl, texts[i].name, texts[i].value);
     }
-    for (i = 0; ok && i < sizeof(lists) / sizeof(*lists); i++) {
-        ok = json_object_get(cl, lists[i]) != NULL
-             || json_object_set_new(cl, lists[i], json_array()) == 0;
-    }
+    ok = ok && client_addresses(cl);
     attributes = json_object_get(cl, "attributes");
     if (ok && attributes == NULL) {
         attributes = json_object();
