@@ -38,7 +38,7 @@ send_upstream(struct login *l, const char *alias)
 
     if (e == AB_E_IDP_ABSENT) {
         fail_clear(&r->c.f);
-        return ctx_fail(&r->c, AB_E_IDP_REFUSED, "no provider %s", alias);
+        e = ctx_fail(&r->c, AB_E_IDP_REFUSED, "no provider %s", alias);
     }
     if (e == AB_OK) {
         e = broker_begin(&r->c, l->realm, idp, l->client, l->tab,
