@@ -109,6 +109,18 @@ read_addresses(struct ctx *c, struct arena *a, struct client *cl)
         cl->root_url = root;
         root = cut;
     }
+    if (cl->base_url != NULL) {
+        cl->base_url = absolute(c, a, root, cl->base_url);
+        if (cl->base_url == NULL) {
+            return false;
+        }
+        /* Pages link there: nothing that could run. */
+        if (strncmp(cl->base_url, "http://", 7) != 0
+            && strncmp(cl->base_url, "https://", 8) != 0)
+        {
+            cl->base_url = NULL;
+        }
+    }
     if (!text_list_read(a, json_object_get(cl->doc, "redirectUris"),
                         &cl->redirect_uris))
     {
@@ -171,22 +183,6 @@ client_secret(struct ctx *c, struct arena *a, struct ab_slice key,
 }
 
 
-/* A client without the member has the origins of its redirect addresses, as
- * the reference gives it when it is made; an empty list is none. */
-static bool
-read_origins(struct arena *a, struct client *cl)
-{
-    static const char  *own[] = { "+" };
-    const json_t       *list = json_object_get(cl->doc, "webOrigins");
-
-    if (list == NULL) {
-        cl->web_origins = (struct text_list) { 1, own };
-        return true;
-    }
-    return text_list_read(a, list, &cl->web_origins);
-}
-
-
 static enum ab_err
 client_view(struct ctx *c, struct arena *a, struct ab_slice key,
     struct client *cl)
@@ -195,7 +191,9 @@ client_view(struct ctx *c, struct arena *a, struct ab_slice key,
     if (cl->id == NULL || cl->client_id == NULL) {
         return ctx_fail(c, AB_E_STORE_REPLY, "client without id");
     }
-    if (!read_addresses(c, a, cl) || !read_origins(a, cl)
+    if (!read_addresses(c, a, cl)
+        || !text_list_read(a, json_object_get(cl->doc, "webOrigins"),
+                           &cl->web_origins)
         || !text_list_read(a, json_object_get(cl->doc, "defaultClientScopes"),
                            &cl->default_scopes)
         || !text_list_read(a, json_object_get(cl->doc, "optionalClientScopes"),

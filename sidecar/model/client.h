@@ -15,7 +15,9 @@ struct text_list {
 struct client {
     const char        *id;              /* UUID */
     const char        *client_id;
-    const char        *name, *base_url, *root_url;  /* NULL when absent */
+    const char        *name;            /* NULL when absent, as the next two */
+    const char        *base_url;        /* http or https, absolute */
+    const char        *root_url;
     const char        *protocol;
     const char        *authenticator;   /* clientAuthenticatorType */
     const char        *secret;          /* opened; NULL when it has none */
@@ -23,7 +25,7 @@ struct client {
     bool               standard_flow, implicit_flow, direct_access;
     bool               service_accounts, full_scope, consent_required;
     bool               frontchannel_logout;
-    struct text_list   redirect_uris;   /* longest first */
+    struct text_list   redirect_uris;   /* absolute, longest first */
     struct text_list   web_origins;
     struct text_list   default_scopes, optional_scopes;     /* names */
     int64_t            not_before;

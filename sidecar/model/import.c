@@ -36,24 +36,34 @@ struct record {
 /* ---- check --------------------------------------------------------------- */
 
 enum ab_err
+import_check_texts(struct ctx *c, const char *name,
+    const struct ab_slice *texts, size_t n)
+{
+    struct import  im = { .c = c, .file = name, .rid = "check",
+                          .texts = texts, .n_texts = n };
+
+    return import_build(&im);
+}
+
+
+enum ab_err
 import_check(struct ctx *c, const char *name, struct ab_slice text)
 {
-    struct import  im = { .c = c, .file = name, .rid = "check" };
-
-    return import_build(&im, text);
+    return import_check_texts(c, name, &text, 1);
 }
 
 
 /* ---- records ------------------------------------------------------------- */
 
 static enum ab_err
-record_make(struct ctx *c, struct ab_slice text, struct record *ret_r)
+record_make(struct ctx *c, const struct ab_slice *texts, size_t n,
+    struct record *ret_r)
 {
     uint8_t      h[AB_SHA256_LEN];
     size_t       i;
     const char  *field;
 
-    if (!ab_sha256(h, text)) {
+    if (!ab_sha256_parts(h, texts, n)) {
         return ctx_fail(c, AB_E_INTERNAL, "digest of a realm file");
     }
     for (i = 0; i < sizeof(h); i++) {
@@ -177,10 +187,11 @@ record_done(struct import *im, const struct record *r)
 
 /* Another's id needs another plan: built-in ids follow from it. */
 static enum ab_err
-build_again(struct import *im, struct ab_slice text)
+build_again(struct import *im)
 {
-    struct import  again = { .c = im->c, .file = im->file, .rid = im->rid };
-    enum ab_err    e = import_build(&again, text);
+    struct import  again = { .c = im->c, .file = im->file, .rid = im->rid,
+                             .texts = im->texts, .n_texts = im->n_texts };
+    enum ab_err    e = import_build(&again);
 
     if (e == AB_OK) {
         *im = again;
@@ -190,8 +201,8 @@ build_again(struct import *im, struct ab_slice text)
 
 
 static enum ab_err
-import_leased(struct import *im, const struct record *r,
-    struct ab_slice text, const char *lease, struct import_result *result)
+import_leased(struct import *im, const struct record *r, const char *lease,
+    struct import_result *result)
 {
     bool         published, changed;
     enum ab_err  e = is_published(im->c, im->name, &published);
@@ -204,7 +215,7 @@ import_leased(struct import *im, const struct record *r,
         e = choose_id(im, r, &changed);
     }
     if (e == AB_OK && changed) {
-        e = build_again(im, text);
+        e = build_again(im);
     }
     if (e == AB_OK) {
         e = import_write(im, lease);
@@ -242,7 +253,7 @@ lease_wait(struct ctx *c, struct ab_slice key, char lease[44])
 
 
 static enum ab_err
-import_plan(struct import *im, const struct record *r, struct ab_slice text,
+import_plan(struct import *im, const struct record *r,
     struct import_result *result)
 {
     struct ab_slice  key = key1(im->c, KEY_IMPORT_LEASE, im->name);
@@ -253,7 +264,7 @@ import_plan(struct import *im, const struct record *r, struct ab_slice text,
     if (e != AB_OK) {
         return e;
     }
-    e = import_leased(im, r, text, lease, result);
+    e = import_leased(im, r, lease, result);
     quiet = *im->c;             /* the fault so far is the one to tell */
     fail_clear(&quiet.f);
     (void) lock_release(&quiet, key, lease);
@@ -278,14 +289,15 @@ new_id(struct ctx *c, const char **ret_id)
 
 
 enum ab_err
-import_realm(struct ctx *c, const char *name, struct ab_slice text,
-    struct import_result *ret_result)
+import_texts(struct ctx *c, const char *name, const struct ab_slice *texts,
+    size_t n, struct import_result *ret_result)
 {
-    struct import         im = { .c = c, .file = name };
+    struct import         im = { .c = c, .file = name, .texts = texts,
+                                 .n_texts = n };
     struct import_result  result = { .realm = NULL };
     struct record         r;
     bool                  done;
-    enum ab_err           e = record_make(c, text, &r);
+    enum ab_err           e = record_make(c, texts, n, &r);
 
     if (e == AB_OK) {
         e = is_recorded(c, &r, &result, &done);
@@ -299,14 +311,22 @@ import_realm(struct ctx *c, const char *name, struct ab_slice text,
         e = new_id(c, &im.rid);
     }
     if (e == AB_OK) {
-        e = import_build(&im, text);
+        e = import_build(&im);
     }
     if (e == AB_OK) {
         result.realm = im.name;
-        e = import_plan(&im, &r, text, &result);
+        e = import_plan(&im, &r, &result);
     }
     if (e == AB_OK) {
         *ret_result = result;
     }
     return e;
+}
+
+
+enum ab_err
+import_realm(struct ctx *c, const char *name, struct ab_slice text,
+    struct import_result *ret_result)
+{
+    return import_texts(c, name, &text, 1, ret_result);
 }

@@ -30,6 +30,10 @@ enum import_part {
 struct import {
     struct ctx   *c;            /* its arena holds all of this */
     const char   *file;         /* for messages */
+    /* The file's bytes, and those of files with more of its users, as an
+     * export into a folder makes them (NAME-users-N.json). */
+    const struct ab_slice  *texts;
+    size_t        n_texts;
     const char   *rid;          /* the new realm's id */
     const char   *name;         /* the realm's */
     bool          is_master;
@@ -121,7 +125,13 @@ bool import_default_role(bool is_master, size_t i,
 
 /* ---- the write side ------------------------------------------------------ */
 
-enum ab_err import_build(struct import *im, struct ab_slice text);
+enum ab_err import_build(struct import *im);
+/* import_realm() and import_check() over several files. */
+enum ab_err import_texts(struct ctx *c, const char *name,
+    const struct ab_slice *texts, size_t n,
+    struct import_result *ret_result);
+enum ab_err import_check_texts(struct ctx *c, const char *name,
+    const struct ab_slice *texts, size_t n);
 /* Extend the lease, at most every two seconds. AB_E_CONFLICT: it is lost. */
 enum ab_err import_hold(struct import *im, const char *lease);
 /* Everything but the publishing. `lease` is extended meanwhile. */

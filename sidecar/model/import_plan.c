@@ -108,21 +108,64 @@ import_unmask(struct import *im, json_t *doc, const char *name)
 /* ---- build --------------------------------------------------------------- */
 
 static enum ab_err
-parse(struct import *im, struct ab_slice text)
+parse(struct import *im, struct ab_slice text, json_t **ret_doc)
 {
     json_error_t  je;
+    json_t       *doc;
 
     if (text.len > AB_MAX_REALM_FILE) {
         return import_bad(im, "is too large", "$");
     }
-    im->doc = json_loadb(text.p == NULL ? "" : text.p, text.len,
-                         JSON_REJECT_DUPLICATES, &je);
-    if (im->doc == NULL) {
+    doc = json_loadb(text.p == NULL ? "" : text.p, text.len,
+                     JSON_REJECT_DUPLICATES, &je);
+    if (doc == NULL) {
         return doc_ran_out(&je) ? ctx_nomem(im->c)
                : import_bad(im, je.text, "line %d, column %d", je.line,
                             je.column);
     }
-    return import_keep(im, im->doc) == NULL ? ctx_nomem(im->c) : AB_OK;
+    *ret_doc = import_keep(im, doc);
+    return *ret_doc == NULL ? ctx_nomem(im->c) : AB_OK;
+}
+
+
+/* The users of a further file of the same export. */
+static enum ab_err
+parse_users(struct import *im, struct ab_slice text)
+{
+    json_t       *more, *users = json_object_get(im->doc, "users"), *add;
+    const char   *realm;
+    enum ab_err   e = parse(im, text, &more);
+
+    if (e != AB_OK) {
+        return e;
+    }
+    realm = doc_str(more, "realm");
+    add = json_object_get(more, "users");
+    if (realm == NULL || !json_is_array(add)
+        || doc_str(im->doc, "realm") == NULL
+        || strcmp(realm, doc_str(im->doc, "realm")) != 0)
+    {
+        return import_bad(im, "a file of users is not of this realm", "realm");
+    }
+    if (users == NULL) {
+        return json_object_set(im->doc, "users", add) == 0
+               ? AB_OK : ctx_nomem(im->c);
+    }
+    return json_array_extend(users, add) == 0
+           ? AB_OK : import_bad(im, "an array is wanted", "users");
+}
+
+
+static enum ab_err
+parse_all(struct import *im)
+{
+    size_t       i;
+    enum ab_err  e = parse(im, im->texts[0], &im->doc);
+
+    for (i = 1; e == AB_OK && i < im->n_texts; i++) {
+        e = parse_users(im, im->texts[i]);
+    }
+    return e;
 }
 
 
@@ -147,13 +190,13 @@ make_objects(struct import *im)
 
 
 enum ab_err
-import_build(struct import *im, struct ab_slice text)
+import_build(struct import *im)
 {
     size_t       i;
     enum ab_err  e = make_objects(im) ? AB_OK : ctx_nomem(im->c);
 
-    if (e == AB_OK && im->doc == NULL) {
-        e = parse(im, text);
+    if (e == AB_OK) {
+        e = parse_all(im);
     }
     for (i = 0; e == AB_OK && i < sizeof(builders) / sizeof(*builders); i++) {
         e = builders[i](im);

@@ -132,6 +132,57 @@ test_user_ids(void **state)
 }
 
 
+/* ---- an export into a folder ---------------------------------------------- */
+
+static void
+put_file(const char *dir, const char *name, const char *text)
+{
+    char   path[256];
+    FILE  *out;
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    out = fopen(path, "we");
+    assert_non_null(out);
+    fputs(text, out);
+    assert_int_equal(fclose(out), 0);
+}
+
+
+static void
+count_users(void *arg, const struct import_result *r)
+{
+    *(size_t *) arg += r->n_users + 100;
+}
+
+
+static void
+test_users_apart(void **state)
+{
+    char                 dir[] = "/tmp/ab-import-XXXXXX";
+    const struct realm  *realm;
+    const struct user   *u;
+    size_t               seen = 0;
+
+    (void) state;
+    model_renew(&m, 60000);
+    assert_non_null(mkdtemp(dir));
+    put_file(dir, "apart-realm.json", "{\"realm\":\"apart\"}");
+    put_file(dir, "apart-users-0.json",
+             "{\"realm\":\"apart\",\"users\":[{\"username\":\"a\"}]}");
+    put_file(dir, "apart-users-1.json",
+             "{\"realm\":\"apart\",\"users\":[{\"username\":\"b\"}]}");
+    assert_int_equal(import_folder(m.c, dir, true, NULL, NULL), AB_OK);
+    assert_int_equal(import_folder(m.c, dir, false, count_users, &seen),
+                     AB_OK);
+    assert_int_equal(seen, 102);            /* one realm, two users */
+    assert_int_equal(realm_by_name(m.c, "apart", &realm), AB_OK);
+    assert_int_equal(user_by_username(m.c, realm, "b", &u), AB_OK);
+    put_file(dir, "apart-users-1.json", "{\"realm\":\"x\",\"users\":[]}");
+    assert_int_equal(import_folder(m.c, dir, true, NULL, NULL), AB_E_IMPORT);
+    nftw(dir, fixture_remove, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+
 /* ---- killed half-way ----------------------------------------------------- */
 
 #define KILL_USERS  400
@@ -412,6 +463,8 @@ main(void)
         TEST("a refused file publishes nothing", test_refused),
         TEST("masked secrets are counted", test_masked_count),
         TEST("T-BR7: a user id of another realm is refused", test_user_ids),
+        TEST("users in files of their own come with their realm",
+             test_users_apart),
         TEST("an import killed half-way goes on under the same id",
              test_killed),
         TEST("T-BR7: a changed file starts anew, under a new id",
