@@ -8,9 +8,8 @@
 #include "ab_limits.h"
 #include "ab_uri.h"
 
+#include <arpa/inet.h>
 #include <strings.h>
-
-
 
 
 const char *
@@ -121,15 +120,46 @@ refuse(struct req *r, enum ab_err e, const char *error, const char *text)
 }
 
 
+/* A segment that names a place, not a thing: "", ".", and what starts with
+ * "..". The path's own last segment may be empty (a trailing slash). */
+static bool
+is_step(struct ab_slice segment, bool is_last)
+{
+    return (segment.len == 0 && !is_last)
+           || (segment.len == 1 && segment.p[0] == '.')
+           || ab_slice_starts(segment, AB_S(".."));
+}
+
+
+static bool
+is_normal(struct ab_slice path)
+{
+    size_t  at;
+    bool    is_last;
+
+    do {
+        path = ab_slice(path.p + 1, path.len - 1);      /* its '/' */
+        at = ab_slice_find(path, '/');
+        is_last = at == path.len;
+        if (is_step(ab_slice(path.p, at), is_last)) {
+            return false;
+        }
+        path = ab_slice(path.p + at, path.len - at);
+    } while (!is_last);
+    return true;
+}
+
+
 /* The reference refuses such paths before it routes (tokens.md 8.5); so no
  * second spelling of a path exists behind this point (T-PM2, T-PM6). */
 static bool
 check_path(struct req *r)
 {
     struct ab_slice  path = r->path;
-    size_t           i;
 
-    if (path.len == 0 || path.p[0] != '/' || path.len > AB_MAX_URI) {
+    if (path.len == 0 || path.p[0] != '/' || path.len > AB_MAX_URI
+        || ab_slice_find(path, '#') < path.len)
+    {
         return refuse(r, AB_E_BAD_REQUEST, "invalid_request",
                       "Request target is no path");
     }
@@ -137,16 +167,9 @@ check_path(struct req *r)
         return refuse(r, AB_E_BAD_REQUEST, "invalidCharacter",
                       "Request path contains invalid character ';'");
     }
-    for (i = 0; i + 1 < path.len; i++) {
-        if (path.p[i] == '/' && (path.p[i + 1] == '/'
-            || (path.p[i + 1] == '.' && i + 2 < path.len
-                && path.p[i + 2] == '.')))
-        {
-            return refuse(r, AB_E_BAD_REQUEST, "missingNormalization",
-                          "Request path not normalized");
-        }
-    }
-    return true;
+    return is_normal(path)
+           || refuse(r, AB_E_BAD_REQUEST, "missingNormalization",
+                     "Request path not normalized");
 }
 
 
@@ -248,13 +271,23 @@ find_base(struct req *r)
 }
 
 
+static bool
+is_address(const char *text)
+{
+    struct in6_addr  raw;
+
+    return inet_pton(AF_INET, text, &raw) == 1
+           || inet_pton(AF_INET6, text, &raw) == 1;
+}
+
+
 /* Client address and scheme; what a proxy says counts only if trusted. */
 static void
 find_client(struct req *r)
 {
     const char  *proto = req_header(r, "X-Forwarded-Proto");
     const char  *address = req_header(r, "X-Forwarded-For");
-    const char  *comma;
+    const char  *comma, *last;
 
     r->is_https = r->c.app->has_hostname && r->c.app->is_https;
     r->ip = "";
@@ -266,7 +299,8 @@ find_client(struct req *r)
     }
     if (address != NULL) {
         comma = strrchr(address, ',');
-        r->ip = comma == NULL ? address : comma + 1 + (comma[1] == ' ');
+        last = comma == NULL ? address : comma + 1 + (comma[1] == ' ');
+        r->ip = is_address(last) ? last : "";
     }
 }
 
