@@ -17,7 +17,7 @@ struct ab_param {
 /*
  * Decode `in` into at most max_n params, whose bytes are written to `mem`
  * (whose size must be >= in.len; it outlives the params). NUL, bad percent
- * sequences: AB_E_FORMAT; more than max_n: AB_E_TOO_LARGE. Empty pieces
+ * sequences, bytes that are no UTF-8: AB_E_FORMAT; more than max_n: AB_E_TOO_LARGE. Empty pieces
  * between '&' are skipped. Repeated names are kept.
  */
 enum ab_err ab_form_parse(struct ab_slice in, char *mem,

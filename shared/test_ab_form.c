@@ -44,14 +44,36 @@ decodes(void **state)
 
 
 static void
+any_text_is_taken(void **state)
+{
+    static const struct ab_slice  rows[] = {
+        S("a=%c3%bc"), S("a=%e2%82%ac"), S("a=%f0%9f%98%80"),
+        S("a=%ed%9f%bf"), S("a=%ee%80%80"), S("a=%f4%8f%bf%bf"),
+        S("%c3%bc=1"), S("a=\xc3\xbc"),
+    };
+    struct ab_param  p[1];
+    char             mem[20];
+    size_t           i, n;
+
+    (void) state;
+    for (i = 0; i < ROWS(rows); i++) {
+        CHECK_ROW(i, ab_form_parse(rows[i], mem, p, 1, &n) == AB_OK);
+    }
+}
+
+
+static void
 refuses(void **state)
 {
     static const struct ab_slice  rows[] = {
         S("a=%"), S("a=%4"), S("a=%4x"), S("%=1"),
         S("a=%00"), S("a=\0"), S("a\0b=1"), S("a=1%2"),
+        S("a=%80"), S("a=%c3"), S("a=%c3x"), S("a=%c0%af"),
+        S("a=%ed%a0%80"), S("a=%f8"), S("a=%e2%82"), S("%ff=1"),
+        S("a=%f5"), S("a=\xc3"),
     };
     struct ab_param  p[10];
-    char             mem[10];
+    char             mem[16];
     size_t           i, n = 77;
 
     (void) state;
@@ -93,7 +115,7 @@ encodes(void **state)
     struct ab_param  p[4];
     struct ab_buf    b;
     char             mem[200];
-    uint8_t          all[255];
+    uint8_t          all[127 + 2 * 64];
     size_t           i, n;
 
     (void) state;
@@ -105,8 +127,13 @@ encodes(void **state)
     assert_int_equal(ab_form_parse(ab_buf_slice(&b), mem, p, 4, &n), AB_OK);
     assert_true(ab_slice_eq_str(p[0].value, "1+2=3&~*-._"));
 
-    for (i = 0; i < sizeof(all); i++) {
+    /* U+0001 to U+007F, then sixty-four letters of two bytes */
+    for (i = 0; i < 127; i++) {
         all[i] = (uint8_t) (i + 1);
+    }
+    for (; i < sizeof(all); i += 2) {
+        all[i] = 0xc3;
+        all[i + 1] = (uint8_t) (0x80 + (i - 127) / 2);
     }
     ab_buf_reset(&b);
     ab_form_add(&b, "v", ab_slice(all, sizeof(all)));
@@ -126,7 +153,9 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         TEST("T-LG3: repeated names are seen as such", decodes),
-        TEST("T-BE6: NUL and bad percent sequences are refused", refuses),
+        TEST("any text is taken", any_text_is_taken),
+        TEST("T-BE6: NUL, bad percent sequences and what is no text are refused",
+             refuses),
         TEST("T-RD8: the raw pieces give the query back", walks_raw_pieces),
         TEST("what is encoded is decoded", encodes),
     };
