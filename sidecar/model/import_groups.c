@@ -111,7 +111,7 @@ group_add(struct import *im, const json_t *group, size_t i,
     const char *parent_id, const char *parent_path, const char *at)
 {
     const char   *path, *id, *below;
-    json_t       *doc;
+    json_t       *doc = NULL;
     enum ab_err   e = group_doc(im, group, at, i, &doc);
 
     if (e != AB_OK) {
