@@ -16,6 +16,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -234,5 +235,6 @@ import_folder(struct ctx *c, const char *dir, bool check_only,
         free(f.list[i]);
     }
     free(f.list);
+    malloc_trim(0);         /* plans were large, and are gone for good */
     return e;
 }
