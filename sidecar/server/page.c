@@ -99,6 +99,17 @@ page_headers(struct req *r)
 }
 
 
+/* Where a client lives, if a link may lead there. */
+static const char *
+client_link(const struct client *client)
+{
+    const char  *url = client == NULL ? NULL : client->base_url;
+
+    return url != NULL && (strncmp(url, "https://", 8) == 0
+                           || strncmp(url, "http://", 7) == 0) ? url : NULL;
+}
+
+
 /* data plus what every template sees; new reference. */
 static json_t *
 full_data(const char *name, const json_t *data, const struct realm *realm,
@@ -111,8 +122,7 @@ full_data(const char *name, const json_t *data, const struct realm *realm,
                              "clientName", client == NULL ? NULL
                              : client->name != NULL ? client->name
                                                     : client->client_id,
-                             "clientUrl", client == NULL ? NULL
-                                                         : client->base_url);
+                             "clientUrl", client_link(client));
 
     if (all != NULL && data != NULL
         && json_object_update(all, (json_t *) (uintptr_t) data) != 0)
