@@ -29,14 +29,14 @@ my $app1 = $ab->app;
 
 sub signed_in {
     my ($user) = @_;
-    my $b = $ab->browser;
-    $ab->sign_in($b, "$app1/", $user, "$user-pw");
-    return $b;
+    my $me = $ab->browser;
+    $ab->sign_in($me, "$app1/", $user, "$user-pw");
+    return $me;
 }
 
 # ---- list ----
 
-my $b = signed_in('alice');
+my $me = signed_in('alice');
 my ($code, $text) = $ab->ctl('session', 'list', '--realm', 'acme', '--user', 'alice');
 is($code, 0, 'session list succeeds');
 my ($sid) = $ab->sids('alice');
@@ -60,12 +60,12 @@ for my $n (1 .. 5) {
 my @sorted = sort { $a <=> $b } @took;
 cmp_ok($sorted[2], '<', 0.1, 'a revocation at either daemon reaches the workers within 100 ms');
 cmp_ok($sorted[4], '<', 1, 'and never takes long');
-is($b->once('GET', "$app1/")->{status}, 200, 'sessions of others live on');
+is($me->once('GET', "$app1/")->{status}, 200, 'sessions of others live on');
 ($code) = $ab->ctl('session', 'revoke', $sid);
 is($code, 0, 'revoking succeeds');
 ($code) = $ab->ctl('session', 'revoke', $sid);
 is($code, 0, 'twice is no error');
-my @statuses = map { $b->once('GET', "$app1/$_")->{status} } 1 .. 12;
+my @statuses = map { $me->once('GET', "$app1/$_")->{status} } 1 .. 12;
 is("@statuses", join(' ', (302) x 12), 'every worker knows');
 ($code) = $ab->ctl('session', 'revoke', 'A' x 24);
 like($code, qr/^[01]$/, 'a sid that never was is answered');
@@ -79,7 +79,7 @@ is(join(' ', map { $_->once('GET', "$app1/")->{status} } @all), '302 302 302', '
 
 # ---- a follower cut off (T-RV1) ----
 
-$b = signed_in('alice');
+$me = signed_in('alice');
 ($sid) = $ab->sids('alice');
 my $other = signed_in('bob');
 kill 'STOP', $ab->{pid};
@@ -87,7 +87,7 @@ $two->ctl('session', 'revoke', $sid);
 my $stopped = time;
 my @seen;
 while (time - $stopped < 5) {
-    push @seen, [ time - $stopped, $b->once('GET', "$app1/")->{status} ];
+    push @seen, [ time - $stopped, $me->once('GET', "$app1/")->{status} ];
     last if $seen[-1][1] != 200;
     sleep 0.1;
 }
@@ -99,5 +99,5 @@ is($r->{status}, 503, 'for everybody');
 like($r->{headers}{'retry-after'} // '', qr/^\d+$/, 'with Retry-After');
 ok(!@{ $r->{set_cookies} }, 'and the cookie is kept');
 kill 'CONT', $ab->{pid};
-is(Test::AuthBroker::wait_until(sub { my $s = $b->once('GET', "$app1/")->{status}; $s != 503 && $s }, 10), 302, 'back again, it knows that the session ended');
+is(Test::AuthBroker::wait_until(sub { my $s = $me->once('GET', "$app1/")->{status}; $s != 503 && $s }, 10), 302, 'back again, it knows that the session ended');
 is(Test::AuthBroker::wait_until(sub { my $s = $other->once('GET', "$app1/")->{status}; $s != 503 && $s }, 10), 200, 'and that the other one did not');
