@@ -55,7 +55,7 @@ help:  ## this list
 # ---- compile -------------------------------------------------------------
 define inc_rule
 $(B)/inc/$(1)/.made: Makefile
-	@mkdir -p $$(@D); for r in $$(below_$(1)) $$(filter $$(ROOMS),$(1)); do ln -sfn $$(CURDIR)/sidecar/$$$$r $$(@D)/$$$$r; done; touch $$@
+	@mkdir -p $$(@D); for r in $$(below_$(1)) $$(filter $$(ROOMS),$(1)); do ln -sfn "$$$$(realpath -s --relative-to=$$(@D) sidecar/$$$$r)" $$(@D)/$$$$r; done; touch $$@
 endef
 $(foreach r,$(ROOMS) top,$(eval $(call inc_rule,$(r))))
 
@@ -109,8 +109,8 @@ $(B)/nginx/.configured: config $(B)/nginx.files
 	rm -rf $(B)/nginx; cp -RL $(NGINX_SRC) $(B)/nginx
 	cd $(B)/nginx && $$(test -x configure && echo ./configure || echo auto/configure) \
 	    $$(nginx -V 2>&1 | tr ' ' '\n' | grep -xE -e '--with-(compat|debug|pcre-jit|threads|http_[a-z0-9_]*)') \
-	    --with-cc-opt='-g -O2 -Werror=implicit-function-declaration $(if $(WERROR),,-Wno-error) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)' \
-	    $(if $(SAN),--with-ld-opt='-fsanitize=$(SAN)') --add-dynamic-module=$(CURDIR) > configure.log
+	    --with-cc-opt='-g -O2 -Werror=implicit-function-declaration $(if $(WERROR),,-Wno-error) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer,$(filter-out -fPIE,$(HARD)))' \
+	    --with-ld-opt='$(if $(SAN),-fsanitize=$(SAN),-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now)' --add-dynamic-module="$$(realpath -s --relative-to=. "$(CURDIR)")" > configure.log
 	@touch $@
 $(B)/ngx_http_auth_broker_module.so: $(B)/nginx/.configured $(MODULE_SRCS)
 	$(MAKE) -s -C $(B)/nginx -f objs/Makefile modules
