@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ARENA_MAX         (8 * 1024 * 1024)
+#define ARENA_MAX         (96 * 1024 * 1024)
 #define CONNECTIONS_MAX   4096
 #define IDLE_TIMEOUT_S    75
 #define CONNECTION_MEM    (64 * 1024)

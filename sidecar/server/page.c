@@ -12,7 +12,8 @@
 #include "base/autofree.h"
 #include "base/mustache.h"
 
-#define PAGE_MAX  (512 * 1024)
+/* A realm may show thousands of providers, each with a link of its own. */
+#define PAGE_MAX  (24 * 1024 * 1024)
 
 #define PAGE_CSP  "default-src 'none'; style-src 'self'; img-src 'self' data:; " \
                   "base-uri 'none'; frame-ancestors 'self'"
