@@ -6,15 +6,9 @@
  */
 #include "page.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
-
 #include "base/autofree.h"
+
+#include "test_rows.h"
 
 #define EVIL_TAG  "<x-evil"
 #define EVIL      "\"'>" EVIL_TAG " onclick=\"x\">&<!--{{name}}"
@@ -394,11 +388,8 @@ only_web_addresses_become_links(void **state)
         client.base_url = rows[i].url;
         assert_int_equal(page_render(&r, 200, "error", NULL, NULL, &client),
                          AB_OK);
-        if ((strstr(arena_dup(r.c.a, r.reply.body), "<a ") != NULL)
-            != rows[i].is_link)
-        {
-            fail_msg("row %zu", i);
-        }
+        CHECK_ROW(i, (strstr(arena_dup(r.c.a, r.reply.body), "<a ") != NULL)
+                     == rows[i].is_link);
     }
 }
 
@@ -458,16 +449,16 @@ an_unknown_template_is_our_fault(void **state)
 int
 main(void)
 {
-#define TEST(f)  cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define CASE(f)  cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest  tests[] = {
-        TEST(every_page_renders_over_nothing),
-        TEST(no_text_becomes_markup),
-        TEST(the_hostile_data_fill_every_tag),
-        TEST(the_fixed_user_has_no_name_field),
-        TEST(only_web_addresses_become_links),
-        TEST(pages_carry_strict_headers),
-        TEST(a_busy_service_says_when_to_come_back),
-        TEST(an_unknown_template_is_our_fault),
+        CASE(every_page_renders_over_nothing),
+        CASE(no_text_becomes_markup),
+        CASE(the_hostile_data_fill_every_tag),
+        CASE(the_fixed_user_has_no_name_field),
+        CASE(only_web_addresses_become_links),
+        CASE(pages_carry_strict_headers),
+        CASE(a_busy_service_says_when_to_come_back),
+        CASE(an_unknown_template_is_our_fault),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

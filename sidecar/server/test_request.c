@@ -5,24 +5,9 @@
  */
 #include "request.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
-
 #include "ab_limits.h"
 
-#define ROWS(a)  (sizeof(a) / sizeof((a)[0]))
-
-#define CHECK_ROW(i, cond)                                                   \
-    do {                                                                     \
-        if (!(cond)) {                                                       \
-            fail_msg("row %zu: %s", (size_t) (i), #cond);                    \
-        }                                                                    \
-    } while (0)
+#include "test_rows.h"
 
 static struct app         app;
 static struct req         r;
@@ -348,23 +333,26 @@ cookies_are_found_by_their_whole_name(void **state)
     assert_int_equal(req_cookies(&r, "A", list, 2), 2);
     assert_int_equal(req_cookies(&r, "A", list, 4), 3);
     assert_string_equal(list[2], "3");
+    new_request("/");
+    with("Cookie", "AB=1; ABC=2; A=3");
+    assert_int_equal(req_cookies(&r, "AB*", list, 4), 2);
 }
 
 
 int
 main(void)
 {
-#define TEST(f)  cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define CASE(f)  cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest  tests[] = {
-        TEST(one_spelling_of_a_path_gets_through),
-        TEST(long_paths_are_refused),
-        TEST(no_header_names_the_public_address),
-        TEST(the_client_address_is_the_proxy_s_word),
-        TEST(parameters_are_decoded_once),
-        TEST(bad_queries_are_refused),
-        TEST(only_a_form_is_read_as_a_form),
-        TEST(a_doubled_parameter_has_no_value),
-        TEST(cookies_are_found_by_their_whole_name),
+        CASE(one_spelling_of_a_path_gets_through),
+        CASE(long_paths_are_refused),
+        CASE(no_header_names_the_public_address),
+        CASE(the_client_address_is_the_proxy_s_word),
+        CASE(parameters_are_decoded_once),
+        CASE(bad_queries_are_refused),
+        CASE(only_a_form_is_read_as_a_form),
+        CASE(a_doubled_parameter_has_no_value),
+        CASE(cookies_are_found_by_their_whole_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
