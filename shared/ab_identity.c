@@ -241,11 +241,12 @@ ab_identity_has_scope(const struct ab_identity *id, struct ab_slice s)
 }
 
 
-/* Append one entry with '%' and ',' encoded; false on a control byte. */
+/* Append one entry with '%' and ',' encoded, what lies between them in one
+ * piece; false on a control byte. */
 static bool
 join_entry(struct ab_buf *out, struct ab_slice v)
 {
-    size_t   i;
+    size_t   i, from = 0;
     uint8_t  c;
 
     for (i = 0; i < v.len; i++) {
@@ -254,11 +255,12 @@ join_entry(struct ab_buf *out, struct ab_slice v)
             return false;
         }
         if (c == '%' || c == ',') {
+            ab_buf_add(out, ab_slice_between(v.p + from, v.p + i));
             ab_buf_add_str(out, c == '%' ? "%25" : "%2C");
-        } else {
-            ab_buf_add_byte(out, c);
+            from = i + 1;
         }
     }
+    ab_buf_add(out, ab_slice(v.p + from, v.len - from));
     return true;
 }
 
