@@ -40,7 +40,7 @@ flow_step_set_user(struct flow_step *s, const struct user *user)
 }
 
 
-/* ---- what the engine asks -------------------------------------------- */
+/* ---- what the engine asks ---------------------------------------------- */
 
 static enum exec_state
 unsupported(struct flow_step *s)
@@ -167,7 +167,7 @@ env_set(void *arg, const struct execution *e, enum exec_state state)
 }
 
 
-/* ---- which flow, which user ------------------------------------------- */
+/* ---- which flow, which user -------------------------------------------- */
 
 static enum ab_err
 first_broker_flow(struct ctx *c, const struct flow_input *in,
@@ -220,7 +220,7 @@ load_user(struct flow_step *s)
 }
 
 
-/* ---- the walk ------------------------------------------------------------ */
+/* ---- the walk ---------------------------------------------------------- */
 
 /* The execution that a form answers: only one that is waiting. */
 static enum ab_err
@@ -284,7 +284,7 @@ walk(struct flow_step *s)
 }
 
 
-/* ---- what comes out ------------------------------------------------------ */
+/* ---- what comes out ---------------------------------------------------- */
 
 static bool
 is_passive(const struct flow_input *in)

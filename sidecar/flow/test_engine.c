@@ -33,7 +33,7 @@ struct world {
 };
 
 
-/* ---- reading a flow ------------------------------------------------------------- */
+/* ---- reading a flow ---------------------------------------------------- */
 
 static enum requirement
 requirement_of(char c)
@@ -96,7 +96,7 @@ free_world(struct world *w)
 }
 
 
-/* ---- the simulated authenticators --------------------------------------------------- */
+/* ---- the simulated authenticators -------------------------------------- */
 
 static size_t
 index_of(const struct execution *e)

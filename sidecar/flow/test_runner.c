@@ -176,7 +176,7 @@ member(const char *name)
 }
 
 
-/* ---- the form -------------------------------------------------------------------- */
+/* ---- the form ---------------------------------------------------------- */
 
 static void
 a_first_view_is_the_login_page(void **state)
@@ -358,7 +358,7 @@ a_kept_tab_goes_on_in_the_next_request(void **state)
 }
 
 
-/* ---- sessions ---------------------------------------------------------------------- */
+/* ---- sessions ---------------------------------------------------------- */
 
 static void
 give_session(const char *name)
@@ -453,7 +453,7 @@ a_level_asked_for_is_proved_anew(void **state)
 }
 
 
-/* ---- identity providers (broker.md 6.2, 6.4) ------------------------------------------- */
+/* ---- identity providers (broker.md 6.2, 6.4) --------------------------- */
 
 static void
 hints_and_defaults(void **state)
@@ -549,7 +549,7 @@ a_login_hint_fills_in_and_goes_along(void **state)
 }
 
 
-/* ---- first sign-ins --------------------------------------------------------------------- */
+/* ---- first sign-ins ---------------------------------------------------- */
 
 static void
 come_from(const char *id, const char *username, const char *email)

@@ -38,7 +38,7 @@ struct check {
                     "given response_type. %s flow is disabled for the client."
 
 
-/* ---- checks that end on a page -------------------------------------------- */
+/* ---- checks that end on a page ----------------------------------------- */
 
 static enum ab_err
 check_client(struct check *k)
@@ -116,7 +116,7 @@ check_shape(struct check *k)
 }
 
 
-/* ---- checks that go back to the client -------------------------------------- */
+/* ---- checks that go back to the client --------------------------------- */
 
 static void
 tell(struct check *k, enum ab_err err, const char *error,

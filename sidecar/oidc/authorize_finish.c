@@ -65,7 +65,7 @@ issuer_of(struct ctx *c, const struct realm *realm,
 }
 
 
-/* ---- success ---------------------------------------------------------------- */
+/* ---- success ----------------------------------------------------------- */
 
 /* By the cookie alone the old proof counts; anything else is one of now. */
 static enum ab_err
@@ -161,7 +161,7 @@ authorize_finish(struct ctx *c, const struct authorize_done *in,
 }
 
 
-/* ---- errors ----------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------ */
 
 static enum ab_err
 error_to(struct ctx *c, const struct realm *realm,

@@ -10,7 +10,7 @@
 
 #include "ab_time.h"
 
-/* ---- into the tab ---------------------------------------------------------- */
+/* ---- into the tab ------------------------------------------------------ */
 
 static enum ab_err
 put_extra(struct ctx *c, const json_t *extra, json_t *notes)
@@ -103,7 +103,7 @@ authorize_tab(struct ctx *c, const struct realm *realm,
 }
 
 
-/* ---- what it asks of a live session ------------------------------------------ */
+/* ---- what it asks of a live session ------------------------------------ */
 
 bool
 authorize_needs_login(const struct auth_tab *tab, const struct session *sso,

@@ -23,7 +23,7 @@ struct queue {
 };
 
 
-/* ---- roles (tokens.md 5.5) -------------------------------------------------- */
+/* ---- roles (tokens.md 5.5) --------------------------------------------- */
 
 static bool
 shares_a_role(const struct role_set *a, const struct role_set *b)
@@ -173,7 +173,7 @@ as_texts(struct ctx *c, const struct role_set *set, struct token_roles *ret)
 }
 
 
-/* ---- mappers ------------------------------------------------------------------ */
+/* ---- mappers ----------------------------------------------------------- */
 
 /* Stable insertion: mappers of one priority keep the order they came in. */
 static void

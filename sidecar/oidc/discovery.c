@@ -205,7 +205,7 @@ discovery_document(struct ctx *c, const struct realm *realm,
 }
 
 
-/* ---- the realm itself ------------------------------------------------------------ */
+/* ---- the realm itself -------------------------------------------------- */
 
 /* The active RSA key, as old adapters read it: DER in base64, no armour. */
 static enum ab_err

@@ -53,7 +53,8 @@ struct grant_code_out {
     const struct user     *user;
 };
 /* Everything but spending it on success; AB_E_CODE_…, AB_E_USER_…,
- * AB_E_REDIRECT_URI, AB_E_GRANT_CLIENT. c->f.detail is the text a client
+ * AB_E_REDIRECT_URI, AB_E_GRANT_CLIENT, AB_E_CLIENT_DISABLED,
+ * AB_E_REALM_DISABLED. c->f.detail is the text a client
  * may be told. */
 enum ab_err grant_code_check(struct ctx *c, const struct grant_code_in *in,
     struct grant_code_out *ret);

@@ -203,6 +203,11 @@ grant_open_session(const struct grant *g, struct grant_tokens *t)
 }
 
 
+static enum ab_err (*const  steps[])(struct made *m) = {
+    add_access, add_id, add_refresh, add_rest, add_beside
+};
+
+
 enum ab_err
 grant_answer(const struct grant *g, const struct grant_tokens *t)
 {
@@ -214,9 +219,6 @@ grant_answer(const struct grant *g, const struct grant_tokens *t)
             .nonce = t->nonce, .auth_time = t->auth_time, .notes = t->notes
         },
         .body = doc_own(g->c, json_object())
-    };
-    enum ab_err  (*const  steps[])(struct made *m) = {
-        add_access, add_id, add_refresh, add_rest, add_beside
     };
     enum ab_err  e = m.body == NULL ? AB_E_NOMEM
                    : scope_visible(g->c, g->in->realm, t->scope, &m.visible);

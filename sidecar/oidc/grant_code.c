@@ -71,6 +71,20 @@ used_before(struct ctx *c, const struct grant_code_in *in,
 }
 
 
+/* An app host asks without client authentication, which looks at these at
+ * the token endpoint (T-BE16). */
+static enum ab_err
+check_switches(struct ctx *c, const struct grant_code_in *in)
+{
+    if (!in->realm->enabled) {
+        return ctx_fail(c, AB_E_REALM_DISABLED, "Realm not enabled");
+    }
+    return in->client->enabled ? AB_OK
+                               : ctx_fail(c, AB_E_CLIENT_DISABLED,
+                                          "Client disabled");
+}
+
+
 static enum ab_err
 check_user(struct ctx *c, const struct grant_code_in *in,
     struct grant_code_out *out)
@@ -95,8 +109,11 @@ check_code(struct ctx *c, const struct grant_code_in *in,
 {
     const struct code  *code = out->code;
     const char         *fault;
-    enum ab_err         e = check_user(c, in, out);
+    enum ab_err         e = check_switches(c, in);
 
+    if (e == AB_OK) {
+        e = check_user(c, in, out);
+    }
     if (e != AB_OK) {
         return e;
     }
@@ -151,7 +168,7 @@ grant_code_check(struct ctx *c, const struct grant_code_in *in,
 }
 
 
-/* ---- at the token endpoint ------------------------------------------------------ */
+/* ---- at the token endpoint --------------------------------------------- */
 
 static enum ab_err
 refuse(struct grant *g, enum ab_err e)

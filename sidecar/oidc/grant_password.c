@@ -30,7 +30,7 @@ unsupported(struct grant *g, const char *what)
 }
 
 
-/* ---- the flow ---------------------------------------------------------------------- */
+/* ---- the flow ---------------------------------------------------------- */
 
 static bool
 has_otp(const struct user *user)
@@ -138,7 +138,7 @@ check_flow(struct grant *g, const struct user *user)
 }
 
 
-/* ---- the user ------------------------------------------------------------------------ */
+/* ---- the user ---------------------------------------------------------- */
 
 static enum ab_err
 check_actions(struct grant *g, const struct user *user)
@@ -201,7 +201,7 @@ prove(struct grant *g, const char *name, const char *password,
 }
 
 
-/* ---- the grant ------------------------------------------------------------------------- */
+/* ---- the grant --------------------------------------------------------- */
 
 static enum ab_err
 answer(struct grant *g, const struct user *user, const char *scope)

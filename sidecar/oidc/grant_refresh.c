@@ -37,7 +37,7 @@ refuse(struct grant *g, enum ab_err e, const char *text)
 }
 
 
-/* ---- checks: each fills the answer when it refuses ------------------------------- */
+/* ---- checks: each fills the answer when it refuses --------------------- */
 
 static enum ab_err
 read_token(struct refresh *r)
@@ -139,7 +139,7 @@ use_token(struct refresh *r)
 }
 
 
-/* ---- scope -------------------------------------------------------------------------- */
+/* ---- scope ------------------------------------------------------------- */
 
 static bool
 is_still_assigned(const struct client *client, const char *word)
@@ -184,7 +184,7 @@ narrow(struct ctx *c, const struct client *client, const char *old,
 }
 
 
-/* ---- the grant ------------------------------------------------------------------------ */
+/* ---- the grant --------------------------------------------------------- */
 
 static enum ab_err
 answer(struct refresh *r, const char *asked)

@@ -25,7 +25,7 @@ static const struct {
 #define TABLE_N  (sizeof(table) / sizeof(table[0]))
 
 
-/* ---- what the grants share --------------------------------------------------- */
+/* ---- what the grants share --------------------------------------------- */
 
 /* The first of that name: a repeated one is refused as such, but only after
  * the client proved who it is. */
@@ -114,7 +114,7 @@ grant_scope(const struct grant *g, const char *asked, const char **ret_scope)
 }
 
 
-/* ---- common checks ------------------------------------------------------------- */
+/* ---- common checks ----------------------------------------------------- */
 
 /* The own origin passes, without headers: no browser asks for them there. */
 static enum ab_err

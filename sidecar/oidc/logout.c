@@ -27,7 +27,7 @@ struct request {
 };
 
 
-/* ---- handles ------------------------------------------------------------------- */
+/* ---- handles ----------------------------------------------------------- */
 
 enum ab_err
 logout_handle_put(struct ctx *c, const char *sid, const char *landing,
@@ -95,7 +95,7 @@ plan_handle(struct ctx *c, const struct realm *realm,
 }
 
 
-/* ---- the request ------------------------------------------------------------------ */
+/* ---- the request ------------------------------------------------------- */
 
 static enum ab_err
 take_param(struct ctx *c, const struct ab_param *params, size_t n,
@@ -225,7 +225,7 @@ check_request(struct ctx *c, const struct realm *realm, struct request *r)
 }
 
 
-/* ---- the plan ----------------------------------------------------------------------- */
+/* ---- the plan ---------------------------------------------------------- */
 
 static enum logout_next
 choose(const struct request *r, const struct session *sso)

@@ -35,7 +35,7 @@ mapper_config_true(const struct mapper_run *m, const char *key)
 }
 
 
-/* ---- one value by type ------------------------------------------------------- */
+/* ---- one value by type ------------------------------------------------- */
 
 static json_t *
 typed_int(const char *text)
@@ -74,7 +74,7 @@ typed(const char *label, const char *text)
 }
 
 
-/* ---- paths --------------------------------------------------------------------- */
+/* ---- paths ------------------------------------------------------------- */
 
 /* Cut "a.b\.c" into "a" and "b.c", in place. */
 static size_t

@@ -102,7 +102,7 @@ response_mode_parse(const char *text, unsigned set,
 }
 
 
-/* ---- deliveries ------------------------------------------------------------ */
+/* ---- deliveries -------------------------------------------------------- */
 
 static enum ab_err
 keep(struct ctx *c, struct ab_buf *b, const char **ret_url)

@@ -224,7 +224,7 @@ an_error_by_form_is_a_form(void **state)
 }
 
 
-/* ---- a tab, and what it asks --------------------------------------------------- */
+/* ---- a tab, and what it asks ------------------------------------------- */
 
 static struct auth_tab
 tab_of(const char *query)

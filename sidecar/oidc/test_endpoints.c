@@ -114,7 +114,7 @@ the_realm_shows_its_key(void **state)
 }
 
 
-/* ---- userinfo ---------------------------------------------------------------------- */
+/* ---- userinfo ---------------------------------------------------------- */
 
 static const json_t *
 tokens(const char *form)

@@ -10,6 +10,8 @@
 #include "token/access_token.h"
 #include "token/refresh_token.h"
 
+#include <pthread.h>
+
 static struct realm_fixture  fx;
 
 #define C         (&fx.st.c)
@@ -84,7 +86,54 @@ redeem(const char *code, const char *more)
 }
 
 
-/* ---- refusals ------------------------------------------------------------------- */
+/* T-BE16: at an app host nobody authenticates the client first. */
+static void
+a_disabled_client_redeems_nothing(void **state)
+{
+    struct client          off;
+    struct grant_code_out  out;
+    struct grant_code_in   in = { .redirect_uri = REDIRECT };
+
+    (void) state;
+    realm_fixture_renew(&fx);
+    off = *realm_fixture_client(&fx, "app");
+    off.enabled = false;
+    in.realm = fx.realm;
+    in.client = &off;
+    in.code = code_of("app", "openid", NULL);
+    assert_int_equal(grant_code_check(C, &in, &out), AB_E_CLIENT_DISABLED);
+}
+
+
+/* Old adapters add a parameter to the address they repeat. */
+static void
+an_added_session_state_is_overlooked(void **state)
+{
+    static const struct {
+        const char  *uri;
+        int          status;
+    } rows[] = {
+        { "https%3A//app.test/cb%3Fsession_state%3Dx", 200 },
+        { "https%3A//app.test/cb%3Fsession_state%3Dx%26y%3D1", 400 },
+        { "https%3A//app.test/cb%3Fy%3D1", 400 },
+        { "https%3A//app.test/cbsession_state%3Dx", 400 },
+        { "https%3A//app.test/cb/", 400 },
+    };
+    struct token_answer  a;
+    size_t               i;
+
+    (void) state;
+    for (i = 0; i < ROWS(rows); i++) {
+        realm_fixture_renew(&fx);
+        a = post(arena_printf(C->a, CRED "grant_type=authorization_code"
+                              "&redirect_uri=%s&code=%s", rows[i].uri,
+                              code_of("app", "openid", NULL)));
+        CHECK_ROW(i, a.status == rows[i].status);
+    }
+}
+
+
+/* ---- refusals ---------------------------------------------------------- */
 
 static const struct {
     const char  *form, *authorization;
@@ -249,7 +298,7 @@ origins_are_compared_as_texts(void **state)
 }
 
 
-/* ---- tokens ------------------------------------------------------------------------ */
+/* ---- tokens ------------------------------------------------------------ */
 
 static const json_t *
 access_claims(const json_t *body)
@@ -493,6 +542,97 @@ a_rotated_token_used_twice_ends_the_client_session(void **state)
 }
 
 
+#define RACERS  16
+
+/* One of many that refresh with the same token at the same time. */
+struct racer {
+    struct ctx    c;
+    const char   *token;
+    pthread_t     thread;
+    int           status;
+};
+
+
+static void *
+race(void *arg)
+{
+    struct racer          *r = arg;
+    struct token_answer    a = { 0 };
+    struct ab_param        form[] = {
+        { AB_S("grant_type"), AB_S("refresh_token") },
+        { AB_S("client_id"), AB_S("app") },
+        { AB_S("client_secret"), AB_S("app-secret") },
+        { AB_S("refresh_token"), ab_slice_str(r->token) },
+    };
+    struct token_request   in = {
+        .realm = fx.realm, .form = form, .n_form = ROWS(form)
+    };
+
+    r->status = grant_post(&r->c, &in, &a) == AB_OK ? a.status : 0;
+    return NULL;
+}
+
+
+/* How many of the racers got tokens. */
+static size_t
+race_all(const char *token)
+{
+    struct racer  r[RACERS];
+    size_t        i, won = 0;
+
+    for (i = 0; i < RACERS; i++) {
+        memset(&r[i], 0, sizeof(r[i]));
+        r[i].token = token;
+        r[i].c = *C;
+        r[i].c.a = arena_new(1 << 24);
+        r[i].c.store = store_new(&fx.st.conf);
+        assert_int_equal(pthread_create(&r[i].thread, NULL, race, &r[i]), 0);
+    }
+    for (i = 0; i < RACERS; i++) {
+        pthread_join(r[i].thread, NULL);
+        won += r[i].status == 200;
+        assert_true(r[i].status == 200 || r[i].status == 400);
+        arena_free(r[i].c.a);
+        store_free(r[i].c.store);
+    }
+    return won;
+}
+
+
+/* T-LG17: off, all answer and one session lives; on, one wins, the others
+ * are the reuse, and the winner's tokens are worth nothing either. */
+static void
+many_refresh_at_once(void **state)
+{
+    struct realm         rotating;
+    const struct realm  *kept;
+    struct token_answer  a, b;
+
+    (void) state;
+    realm_fixture_renew(&fx);
+    C->deadline_ms = clock_mono_ms() + 60000;
+    kept = fx.realm;
+    a = redeem(code_of("app", "openid", NULL), "");
+    assert_int_equal(race_all(text(a.body, "refresh_token")), RACERS);
+    b = refresh(text(a.body, "refresh_token"), "");
+    assert_string_equal(text(b.body, "session_state"),
+                        text(a.body, "session_state"));
+
+    rotating = *kept;
+    rotating.revoke_refresh_token = true;
+    rotating.refresh_max_reuse = 0;
+    fx.realm = &rotating;
+    a = redeem(code_of("app", "openid", NULL), "");
+    b = refresh(text(a.body, "refresh_token"), "");
+    assert_int_equal(b.status, 200);
+    assert_int_equal(race_all(text(b.body, "refresh_token")), 1);
+    b = refresh(text(b.body, "refresh_token"), "");
+    assert_string_equal(text(b.body, "error_description"),
+                        "Session doesn't have required client");
+    fx.realm = kept;
+}
+
+
 /* T-LO5: a refresh in flight never brings an ended session back. */
 static void
 an_ended_session_stays_ended(void **state)
@@ -642,6 +782,10 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        TEST("T-BE16: a disabled client redeems nothing",
+             a_disabled_client_redeems_nothing),
+        TEST("an added session_state is overlooked",
+             an_added_session_state_is_overlooked),
         TEST("every refusal has its words", every_refusal_has_its_words),
         TEST("origins are compared as texts", origins_are_compared_as_texts),
         TEST("a code gives tokens with the claims of the login",
@@ -656,6 +800,8 @@ main(void)
              scope_narrows_for_one_answer_only),
         TEST("T-LG17: a rotated token used twice ends the client session",
              a_rotated_token_used_twice_ends_the_client_session),
+        TEST("T-LG17: of many refreshes at once one wins, or all",
+             many_refresh_at_once),
         TEST("T-LO5: an ended session stays ended",
              an_ended_session_stays_ended),
         TEST("a token older than a notBefore is stale",

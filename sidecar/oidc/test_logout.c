@@ -244,7 +244,7 @@ a_handle_works_once_and_in_its_realm(void **state)
 }
 
 
-/* ---- the form of old adapters ----------------------------------------------------- */
+/* ---- the form of old adapters ------------------------------------------ */
 
 static struct token_answer
 post(const char *form)

@@ -134,7 +134,7 @@ roles_keep_their_owner(void **state)
 }
 
 
-/* ---- faults ------------------------------------------------------------------------ */
+/* ---- faults ------------------------------------------------------------ */
 
 static enum ab_err
 one_refresh(const char *token, struct token_answer *ret)

@@ -154,7 +154,7 @@ find_user(struct look *l)
 }
 
 
-/* ---- the answer ------------------------------------------------------------------ */
+/* ---- the answer -------------------------------------------------------- */
 
 /* Scopes the token stands for: of those granted, the ones it names and the
  * ones that are never named. */

@@ -39,7 +39,7 @@ mapper_audience_resolve(struct mapper_run *m)
 }
 
 
-/* ---- allowed-origins ---------------------------------------------------------- */
+/* ---- allowed-origins --------------------------------------------------- */
 
 /* "scheme://host[:port]" of an address, as far as it stands there; NULL for
  * other kinds of addresses. */

@@ -15,7 +15,7 @@
 #define PLACEHOLDER   "${client_id}"
 
 
-/* ---- what changes them ------------------------------------------------------ */
+/* ---- what changes them ------------------------------------------------- */
 
 enum ab_err
 mapper_hardcoded_role(struct mapper_run *m)
@@ -55,7 +55,7 @@ mapper_role_name(struct mapper_run *m)
 }
 
 
-/* ---- what writes them ------------------------------------------------------- */
+/* ---- what writes them -------------------------------------------------- */
 
 /* The claim's path for one owner: the placeholder stands for the client, its
  * dots escaped. */
