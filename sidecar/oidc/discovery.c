@@ -57,7 +57,7 @@ static const struct {
     { "response_modes_supported", "query fragment form_post query.jwt "
       "fragment.jwt form_post.jwt jwt" },
     { "subject_types_supported", "public pairwise" },
-    { "prompt_values_supported", "none login consent" },
+    { "prompt_values_supported", "none login" },
     { "id_token_signing_alg_values_supported", SIGN_ALGS },
     { "userinfo_signing_alg_values_supported", SIGN_ALGS " none" },
     { "authorization_signing_alg_values_supported", SIGN_ALGS },
