@@ -29,7 +29,7 @@ my $json = JSON::PP->new->canonical->utf8;
 BEGIN {
     my $top = abs_path(dirname(__FILE__) . '/../../..');
     my $build = $ENV{AB_BUILD} // "$top/build";
-    $ENV{TEST_NGINX_GLOBALS} = ($ENV{TEST_NGINX_GLOBALS} // '') . "load_module $build/ngx_http_auth_broker_module.so;\n"
+    $ENV{TEST_NGINX_GLOBALS} = ($ENV{TEST_NGINX_GLOBALS} // '') . "load_module \"$build/ngx_http_auth_broker_module.so\";\n"
         unless ($ENV{TEST_NGINX_GLOBALS} // '') =~ /auth_broker_module/;
 }
 
