@@ -29,24 +29,6 @@ static const uint8_t  kinds[TAGS_N] = {
 static bool check_fields(struct ab_slice in, int depth);
 
 
-uint64_t
-ab_u64_read(const void *p)
-{
-    return (uint64_t) ab_u32_read(p)
-           | (uint64_t) ab_u32_read((const uint8_t *) p + 4) << 32;
-}
-
-
-uint32_t
-ab_u32_read(const void *p)
-{
-    const uint8_t  *b = p;
-
-    return (uint32_t) b[0] | (uint32_t) b[1] << 8 | (uint32_t) b[2] << 16
-           | (uint32_t) b[3] << 24;
-}
-
-
 static uint16_t
 u16_read(const char *p)
 {
@@ -203,29 +185,6 @@ ab_wire_nest_end(struct ab_buf *out, size_t at)
     if (!out->failed) {
         put(out->p + at + 2, out->len - at - AB_WIRE_FIELD, 4);
     }
-}
-
-
-bool
-ab_fields_next(struct ab_fields *f, uint16_t *ret_tag, struct ab_slice *ret_v)
-{
-    size_t       left = f->in.len - f->pos, len;
-    const char  *p;
-
-    if (f->bad || left == 0) {
-        return false;
-    }
-    p = f->in.p + f->pos;
-    if (left < AB_WIRE_FIELD
-        || (len = ab_u32_read(p + 2)) > left - AB_WIRE_FIELD)
-    {
-        f->bad = true;
-        return false;
-    }
-    f->pos += AB_WIRE_FIELD + len;
-    *ret_tag = u16_read(p);
-    *ret_v = ab_slice(p + AB_WIRE_FIELD, len);
-    return true;
 }
 
 

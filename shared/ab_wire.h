@@ -74,6 +74,26 @@ void ab_wire_add_u64(struct ab_buf *out, enum ab_wire_tag tag, uint64_t v);
 size_t ab_wire_nest(struct ab_buf *out, enum ab_wire_tag tag);
 void ab_wire_nest_end(struct ab_buf *out, size_t at);
 
+/* Little-endian numbers at p. Inline, as is the walk over fields: both run
+ * for every request, and a call within a shared object is not free. */
+static inline uint32_t
+ab_u32_read(const void *p)
+{
+    const uint8_t  *b = p;
+
+    return (uint32_t) b[0] | (uint32_t) b[1] << 8 | (uint32_t) b[2] << 16
+           | (uint32_t) b[3] << 24;
+}
+
+
+static inline uint64_t
+ab_u64_read(const void *p)
+{
+    return (uint64_t) ab_u32_read(p)
+           | (uint64_t) ab_u32_read((const uint8_t *) p + 4) << 32;
+}
+
+
 /* A cursor over fields; start with pos = 0. */
 struct ab_fields {
     struct ab_slice  in;
@@ -89,8 +109,29 @@ ab_fields(struct ab_slice in)
 
 
 /* The next field; false at the end or when malformed (then bad is set). */
-bool ab_fields_next(struct ab_fields *f, uint16_t *ret_tag,
-    struct ab_slice *ret_v);
+static inline bool
+ab_fields_next(struct ab_fields *f, uint16_t *ret_tag, struct ab_slice *ret_v)
+{
+    size_t       left = f->in.len - f->pos, len;
+    const char  *p;
+
+    if (f->bad || left == 0) {
+        return false;
+    }
+    p = f->in.p + f->pos;
+    if (left < AB_WIRE_FIELD
+        || (len = ab_u32_read(p + 2)) > left - AB_WIRE_FIELD)
+    {
+        f->bad = true;
+        return false;
+    }
+    f->pos += AB_WIRE_FIELD + len;
+    *ret_tag = (uint16_t) ((uint8_t) p[0] | (uint8_t) p[1] << 8);
+    *ret_v = ab_slice(p + AB_WIRE_FIELD, len);
+    return true;
+}
+
+
 /* Check the whole payload once against the table: sizes of U64 and KEY,
  * repetition, nests well-formed (two levels). AB_E_FORMAT. */
 enum ab_err ab_wire_check(struct ab_slice payload);
@@ -105,8 +146,6 @@ uint64_t ab_wire_get_u64(struct ab_slice payload, enum ab_wire_tag tag);
 bool ab_wire_each(struct ab_slice payload, enum ab_wire_tag tag, size_t *pos,
     struct ab_slice *ret_v);
 
-uint64_t ab_u64_read(const void *p);
-uint32_t ab_u32_read(const void *p);
 
 /* Order of two stream ids "ms-seq"; malformed or empty sorts first. */
 int ab_position_cmp(struct ab_slice a, struct ab_slice b);
