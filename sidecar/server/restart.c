@@ -12,6 +12,7 @@
 #include "ab_limits.h"
 #include "ab_seal.h"
 #include "base/autofree.h"
+#include "oidc/pkce.h"
 
 /* Members of a tab that are the client's request: JSON name, field. */
 static const struct {
@@ -139,6 +140,21 @@ text_is(const json_t *o, const char *name, const char *want)
 }
 
 
+/* The cookie may be old: what the client is registered for today counts
+ * (T-LG9). The rest is judged when the code is made. */
+static bool
+is_allowed(const struct client *client, const json_t *o)
+{
+    const char  *uri = json_string_value(json_object_get(o, "redirect_uri"));
+
+    return client->standard_flow && uri != NULL
+           && client_redirect_ok(client, uri) == AB_OK
+           && pkce_request_fault(client,
+                  json_string_value(json_object_get(o, "challenge")),
+                  json_string_value(json_object_get(o, "method"))) == NULL;
+}
+
+
 static json_t *
 find_request(struct req *r, const struct browser *b,
     const struct client *client)
@@ -151,7 +167,7 @@ find_request(struct req *r, const struct browser *b,
         o = open_value(r, list[i]);
         if (o != NULL && text_is(o, "realm", b->realm->id)
             && text_is(o, "client", client->id)
-            && text_is(o, "browser", b->bind))
+            && text_is(o, "browser", b->bind) && is_allowed(client, o))
         {
             return o;
         }
