@@ -100,7 +100,7 @@ sub id_server {
     my ($self) = @_;
     open my $f, '<', "$TOP/conf.d/auth-broker-realm.conf" or die $!;
     local $/;
-    my $snippet = <$f>;
+    my $snippet = <$f> =~ s{access_log\s+\S+}{access_log $self->{dir}/auth-broker.log}gr;
     return "upstream auth_broker_web { server unix:$self->{web}; keepalive 8; }\n"
         . "limit_req_zone \$binary_remote_addr zone=auth_broker_login:1m rate=1000r/s;\n"
         . "log_format auth_broker '\$remote_addr \"\$request_method \$uri\" \$status';\n"
