@@ -148,17 +148,51 @@ wants_login(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
 }
 
 
+/* The operator's own error_page wins over a page of ours. */
+static ngx_uint_t
+has_error_page(ngx_http_core_loc_conf_t *clcf, ngx_int_t status)
+{
+    ngx_uint_t            i;
+    ngx_http_err_page_t  *page;
+
+    if (clcf->error_pages == NULL) {
+        return 0;
+    }
+    page = clcf->error_pages->elts;
+    for (i = 0; i < clcf->error_pages->nelts; i++) {
+        if (page[i].status == status) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+
+/* A person whom nothing but a refusal is left reads why. Under `satisfy any`
+ * the last word is not ours. */
+static ngx_uint_t
+wants_page(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
+    enum ab_err err)
+{
+    int                        status = ab_err_row(err)->status;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    return status != NGX_HTTP_UNAUTHORIZED && !rec->asked_bearer
+           && clcf->satisfy == NGX_HTTP_SATISFY_ALL
+           && !has_error_page(clcf, status)
+           && ngx_http_auth_broker_is_navigation(r);
+}
+
+
 static ngx_int_t
 refuse(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
     ngx_http_auth_broker_loc_conf_t *lcf, enum ab_err err)
 {
-    if (ab_err_row(err)->status == 400
-        && ngx_http_auth_broker_is_navigation(r))
-    {
-        return ngx_http_auth_broker_error_page(r, rec, err, NULL);
-    }
     if (!wants_login(r, rec, lcf, err)) {
-        return ngx_http_auth_broker_deny(r, rec, err);
+        return wants_page(r, rec, err)
+               ? ngx_http_auth_broker_error_page(r, rec, err, NULL)
+               : ngx_http_auth_broker_deny(r, rec, err);
     }
     if (ngx_http_auth_broker_wait_realm(r, rec, lcf) == NGX_AGAIN) {
         return NGX_AGAIN;
