@@ -198,7 +198,7 @@ refuse(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
         return NGX_AGAIN;
     }
     rec->err = err;
-    return ngx_http_auth_broker_login(r, rec, &r->unparsed_uri, 0);
+    return ngx_http_auth_broker_login(r, rec, &r->unparsed_uri, NULL);
 }
 
 

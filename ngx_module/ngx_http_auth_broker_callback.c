@@ -92,7 +92,8 @@ retry(callback_t *cb, enum ab_err err)
                   ab_err_reason(err));
     path.data = (u_char *) cb->attempt.return_path.p;
     path.len = cb->attempt.return_path.len;
-    return ngx_http_auth_broker_login(cb->request, cb->rec, &path, 1);
+    return ngx_http_auth_broker_login(cb->request, cb->rec, &path,
+                                      &cb->attempt);
 }
 
 

@@ -18,6 +18,8 @@
 #include <openssl/rand.h>
 
 #define SCOPE       "openid profile email"
+#define ASKS_MAX    2048    /* hints and prompt, escaped */
+#define ASKS_KEPT   300     /* of them inside the state, whose size counts */
 #define RANDOM_LEN  32
 #define RANDOM_TEXT AB_B64URL_LEN(RANDOM_LEN)   /* 43: RFC 7636 section 4.1 */
 
@@ -33,12 +35,15 @@ typedef struct {
     char                              verifier[RANDOM_TEXT];
     char                              binding[RANDOM_TEXT];
     unsigned                          is_new_binding:1;
+    const struct ab_attempt          *before;   /* the one this replaces */
+    struct ab_slice                   asks;
     ngx_str_t                         state;
     ngx_str_t                         location;
 } start_t;
 
 
 static enum ab_err start_where(start_t *s);
+static enum ab_err start_asks(start_t *s);
 static enum ab_err start_binding(start_t *s);
 static enum ab_err start_seal(start_t *s);
 static enum ab_err start_location(start_t *s);
@@ -67,10 +72,11 @@ return_path_of(ngx_http_request_t *r, ngx_str_t *path)
 ngx_int_t
 ngx_http_auth_broker_login(ngx_http_request_t *r,
     ngx_http_auth_broker_rec_t *rec, ngx_str_t *return_path,
-    ngx_uint_t is_retry)
+    const struct ab_attempt *before)
 {
     static enum ab_err (*const steps[])(start_t *) = {
-        start_where, start_binding, start_seal, start_location, start_cookie,
+        start_where, start_asks, start_binding, start_seal, start_location,
+        start_cookie,
     };
     start_t      s;
     enum ab_err  err = AB_OK;
@@ -80,7 +86,8 @@ ngx_http_auth_broker_login(ngx_http_request_t *r,
     s.request = r;
     s.rec = rec;
     s.attempt.return_path = return_path_of(r, return_path);
-    s.attempt.is_retry = is_retry;
+    s.attempt.is_retry = before != NULL;
+    s.before = before;
     s.attempt.time = (uint64_t) ngx_time();
     for (i = 0; err == AB_OK && i < sizeof(steps) / sizeof(steps[0]); i++) {
         err = steps[i](&s);
@@ -295,6 +302,40 @@ add_hints(start_t *s, struct ab_buf *url)
 }
 
 
+/* A fresh attempt for one that went wrong asks what that one asked: the
+ * callback is in no location of its own. */
+static enum ab_err
+start_asks(start_t *s)
+{
+    struct ab_buf  out;
+    char          *mem;
+
+    if (s->before != NULL) {
+        s->asks = s->before->asks;
+        s->attempt.asks = s->asks;
+        return AB_OK;
+    }
+    mem = ngx_pnalloc(s->request->pool, ASKS_MAX);
+    if (mem == NULL) {
+        return AB_E_NOMEM;
+    }
+    ab_buf_init_fixed(&out, mem, ASKS_MAX);
+    ab_buf_add_byte(&out, '?');
+    add_hints(s, &out);
+    if (out.failed) {
+        return AB_E_INTERNAL;
+    }
+    if (out.len > 1) {
+        out.p[0] = '&';
+        s->asks = ab_buf_slice(&out);
+    }
+    if (s->asks.len <= ASKS_KEPT) {
+        s->attempt.asks = s->asks;
+    }
+    return AB_OK;
+}
+
+
 static enum ab_err
 start_location(start_t *s)
 {
@@ -317,7 +358,7 @@ start_location(start_t *s)
     ab_uri_add_param(&url, "state", ngx_http_auth_broker_slice(&s->state));
     ab_uri_add_param(&url, "nonce", s->attempt.nonce);
     add_challenge(&url, s->attempt.verifier);
-    add_hints(s, &url);
+    ab_buf_add(&url, s->asks);
     s->location.data = (u_char *) url.p;
     s->location.len = url.len;
     return url.failed || back.failed ? AB_E_INTERNAL : AB_OK;
@@ -382,5 +423,5 @@ ngx_http_auth_broker_login_page(ngx_http_request_t *r,
         path.data = (u_char *) back.p;
         path.len = back.len;
     }
-    return ngx_http_auth_broker_login(r, rec, &path, 0);
+    return ngx_http_auth_broker_login(r, rec, &path, NULL);
 }

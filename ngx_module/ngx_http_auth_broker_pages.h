@@ -10,6 +10,7 @@
 #define NGX_HTTP_AUTH_BROKER_PAGES_H
 
 #include "ngx_http_auth_broker_rec.h"
+#include "ab_attempt.h"
 
 /* deny: what a request without (enough) identity gets. Records rec->err,
  * logs one line "auth_broker: … reason=…", sets WWW-Authenticate where the
@@ -52,10 +53,11 @@ ngx_int_t ngx_http_auth_broker_origins_collect(ngx_conf_t *cf,
     ngx_http_auth_broker_main_conf_t *mcf);
 
 /* login: a navigation without identity → 302 to the realm with a sealed
- * attempt. return_path is in r->pool; is_retry marks the second attempt. */
+ * attempt. return_path is in r->pool; before: NULL, or the attempt that went
+ * wrong, whose hints are asked again under the retry flag. */
 ngx_int_t ngx_http_auth_broker_login(ngx_http_request_t *r,
     ngx_http_auth_broker_rec_t *rec, ngx_str_t *return_path,
-    ngx_uint_t is_retry);
+    const struct ab_attempt *before);
 /* True when this request is a page visit of a person (DESIGN section 4). */
 ngx_int_t ngx_http_auth_broker_is_navigation(ngx_http_request_t *r);
 

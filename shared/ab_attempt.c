@@ -23,6 +23,7 @@ static const size_t  texts[] = {
     offsetof(struct ab_attempt, verifier),
     offsetof(struct ab_attempt, realm_id),
     offsetof(struct ab_attempt, client),
+    offsetof(struct ab_attempt, asks),
 };
 
 #define TEXTS_N  (sizeof(texts) / sizeof(texts[0]))

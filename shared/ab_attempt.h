@@ -19,6 +19,9 @@ struct ab_attempt {
     struct ab_slice  verifier;      /* PKCE, 43 characters */
     struct ab_slice  realm_id;
     struct ab_slice  client;
+    struct ab_slice  asks;          /* more parameters of the authorization
+                                       request, "&name=value…" escaped: what
+                                       a fresh attempt must ask again */
     uint64_t         time;          /* epoch seconds of the start */
     bool             is_retry;
     uint8_t          browser[AB_SHA256_LEN];    /* of the binding cookie */

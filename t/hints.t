@@ -74,7 +74,7 @@ my @realm = (
     [ dflt => '&kc_idp_hint=off', '-', 'nor does a disabled one' ],
     [ dflt => '&kc_idp_hint=github&prompt=login', 'github', 'a hint with prompt=login' ],
 );
-$t->plan(@nginx + @realm + 11);
+$t->plan(@nginx + @realm + 13);
 $ab->run;
 
 # Where a login goes: follow until the provider, never asking it.
@@ -121,3 +121,15 @@ $r = $ab->browser->get("$app1/y?a=1&kc_idp_hint=nobody&b=2");
 $r = $b->submit($r, { username => 'alice', password => 'alice-pw' }, stop => qr/nothing/);
 unlike($r->{url}, qr/kc_idp_hint/, 'nor does the address after the login carry it');
 like($ab->browser->once('GET', "$app1/open/?kc_idp_hint=github")->{body}, qr{uri=/open/ }, 'an optional page takes the hint away too');
+
+# ---- a second attempt ----
+
+# The callback is in no location: what the first attempt asked must come from the attempt itself.
+$b = $ab->browser;
+$r = $b->once('GET', "$app1/pinned/x");
+my ($state) = $r->{headers}{location} =~ /[?&]state=([^&]+)/;
+$b->drop_cookie('app1.localhost', 'auth-login');
+$b->once('GET', "$app1/");
+$r = $b->once('GET', "$app1/.auth/callback?code=x&state=$state&iss=$ab->{base}/realms/acme");
+is($r->{status}, 302, 'an attempt of another browser cookie is begun anew');
+like($r->{headers}{location}, qr/[?&]kc_idp_hint=github(?:&|$)/, 'at the provider that the location pins (T-LG15)');
