@@ -194,7 +194,9 @@ logout_any(struct req *r, const struct realm *realm)
 }
 
 
-/* The kept question, if it was asked of this very session. */
+/* The kept question, if it was asked of this very session: a question that
+ * somebody else was asked ends nothing here (T-LO4). One whose session is
+ * gone meanwhile has nothing to end. */
 static enum ab_err
 take_question(struct req *r, const struct browser *b, const char *handle,
     json_t **ret_kept)
@@ -218,10 +220,9 @@ take_question(struct req *r, const struct browser *b, const char *handle,
         return e;
     }
     sid = json_string_value(json_object_get(kept, "sid"));
-    if (sid != NULL && b->sso != NULL && strcmp(sid, b->sso->sid) != 0) {
+    if (b->sso != NULL && (sid == NULL || strcmp(sid, b->sso->sid) != 0)) {
         json_decref(kept);
-        return ctx_fail(&r->c, AB_E_SESSION_OTHER, "asked of another "
-                        "session");
+        return ctx_fail(&r->c, AB_E_BAD_REQUEST, "asked of another session");
     }
     *ret_kept = kept;
     return AB_OK;
