@@ -157,7 +157,7 @@ pool_run(struct pool *p, void (*job)(void *arg, void *own), void *arg)
 
 
 void
-pool_free(struct pool *p)
+pool_stop(struct pool *p)
 {
     size_t  i;
 
@@ -171,6 +171,17 @@ pool_free(struct pool *p)
     for (i = 0; i < p->started; i++) {
         pthread_join(p->workers[i].thread, NULL);
     }
+    p->started = 0;
+}
+
+
+void
+pool_free(struct pool *p)
+{
+    if (p == NULL) {
+        return;
+    }
+    pool_stop(p);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
     free(p->queue);

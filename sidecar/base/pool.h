@@ -21,7 +21,10 @@ struct pool *pool_new(const char *name, size_t threads, size_t queue_max,
  * thread. */
 enum ab_err pool_run(struct pool *p, void (*job)(void *arg, void *own),
     void *arg);
-/* Runs what is queued, then ends the threads. NULL does nothing. */
+/* Runs what is queued, then ends the threads. From then on pool_run() says
+ * AB_E_BUSY, so others may hold the pool until they have ended, too. */
+void pool_stop(struct pool *p);
+/* Stops it, then gives its memory back. Both do nothing with NULL. */
 void pool_free(struct pool *p);
 size_t pool_waiting(struct pool *p);
 

@@ -139,6 +139,27 @@ a_full_queue_is_busy(void **state)
 }
 
 
+/* Who still holds the pool while it ends may ask it for more. */
+static void
+a_stopped_pool_is_busy(void **state)
+{
+    struct pool  *p;
+
+    (void) state;
+    reset();
+    p = pool_new("test", THREADS, 4, make_own, end_own, NULL);
+    assert_non_null(p);
+    assert_int_equal(pool_run(p, count, NULL), AB_OK);
+    pool_stop(p);
+    assert_int_equal(done, 1);
+    assert_int_equal(ended, THREADS);
+    assert_int_equal(pool_run(p, count, NULL), AB_E_BUSY);
+    pool_free(p);
+    assert_int_equal(done, 1);
+    assert_int_equal(ended, THREADS);
+}
+
+
 static void
 a_failed_start_leaves_nothing(void **state)
 {
@@ -159,6 +180,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         TEST("each job runs once, on the pool's threads", each_job_runs_once),
         TEST("a full queue is busy at once", a_full_queue_is_busy),
+        TEST("a stopped pool is busy", a_stopped_pool_is_busy),
         TEST("a failed start leaves nothing", a_failed_start_leaves_nothing),
     };
 

@@ -270,6 +270,7 @@ edge_free(struct edge *e)
         conn_free(conn);
     }
     store_async_free(e->store);
+    pool_free(e->pool);
     while ((t = next_task(e)) != NULL) {
         free(t);
     }
@@ -306,7 +307,7 @@ edge_stop(struct edge *e)
         t->run = run_goaway;
         edge_post(e, t);
     }
-    pool_free(e->pool);         /* answers of running jobs still go out */
+    pool_stop(e->pool);         /* answers of running jobs still go out */
     e->is_stopping = true;
     if (e->has_follower) {
         pthread_join(e->follower_thread, NULL);

@@ -367,12 +367,13 @@ web_stop(struct web_server *w)
     for (i = 0; i < w->n_listeners; i++) {
         fds[i] = MHD_quiesce_daemon(w->listeners[i].mhd);
     }
-    pool_free(w->pool);
+    pool_stop(w->pool);         /* connections kept alive still ask it */
     for (i = 0; i < w->n_listeners; i++) {
         MHD_stop_daemon(w->listeners[i].mhd);
         if (fds[i] != MHD_INVALID_SOCKET) {
             close(fds[i]);
         }
     }
+    pool_free(w->pool);
     free(w);
 }
