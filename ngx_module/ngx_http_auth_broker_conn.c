@@ -51,6 +51,7 @@ ngx_http_auth_broker_conn_init(ngx_cycle_t *cycle)
     }
     worker->mcf = mcf;
     worker->log = cycle->log;
+    worker->memo = ngx_http_auth_broker_memo_new(cycle->pool);
     ngx_queue_init(&worker->conns);
     ngx_queue_init(&worker->waiting);
     for (i = 0; i < NGX_HTTP_AUTH_BROKER_IDS; i++) {
@@ -499,5 +500,6 @@ ngx_http_auth_broker_conn_exit(ngx_cycle_t *cycle)
     }
     ngx_http_auth_broker_keys_free(worker);
     ngx_http_auth_broker_catalog_free(worker);
+    ngx_http_auth_broker_memo_free(worker->memo);
     mcf->worker = NULL;
 }

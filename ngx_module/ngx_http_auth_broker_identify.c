@@ -10,6 +10,7 @@
 #include "ngx_http_auth_broker_ask.h"
 #include "ngx_http_auth_broker_bearer.h"
 #include "ngx_http_auth_broker_pages.h"
+#include "ngx_http_auth_broker_worker.h"
 #include "ngx_http_auth_broker_zone.h"
 #include "ab_session_cookie.h"
 
@@ -69,19 +70,38 @@ ngx_http_auth_broker_known(ngx_http_auth_broker_rec_t *rec,
 
 /* ---- the zone ---- */
 
-/* Realm id and zone key of a credential. */
+static void
+find_realm(who_t *w)
+{
+    w->realm_err = ngx_http_auth_broker_realm(w->mcf, &w->lcf->realm,
+                                              w->r->pool, &w->realm);
+    if (w->realm_err == AB_OK) {
+        w->rec->realm_id = w->realm.id;
+        w->rec->issuer = w->realm.issuer;
+    }
+}
+
+
+/* The zone key without a SHA-256, where this worker knew it lately. */
+static ngx_uint_t
+recall_key(who_t *w, ngx_http_auth_broker_memo_kind_e kind,
+    const ngx_str_t *text)
+{
+    w->recalled = w->realm_err == AB_OK && w->mcf->worker != NULL
+                  && ngx_http_auth_broker_memo_find(w->mcf->worker->memo,
+                         kind, slice_of(&w->realm.id), slice_of(text),
+                         w->tag, w->rec->key)
+                     == NGX_OK;
+    return w->recalled;
+}
+
+
 static enum ab_err
 find_key(who_t *w, const char *kind, struct ab_slice credential)
 {
-    enum ab_err  e;
-
-    e = ngx_http_auth_broker_realm(w->mcf, &w->lcf->realm, w->r->pool,
-                                   &w->realm);
-    if (e != AB_OK) {
-        return e;
+    if (w->realm_err != AB_OK) {
+        return w->realm_err;
     }
-    w->rec->realm_id = w->realm.id;
-    w->rec->issuer = w->realm.issuer;
     return ab_credential_key(w->rec->key, kind, slice_of(&w->realm.id),
                              credential) ? AB_OK : AB_E_INTERNAL;
 }
@@ -103,6 +123,11 @@ look_up(who_t *w)
         return NGX_OK;
     }
     w->rec->is_hit = w->rec->asked == 0;
+    if (!w->recalled && w->mcf->worker != NULL) {
+        /* only what is known: strangers must not push others out */
+        ngx_http_auth_broker_memo_add(w->mcf->worker->memo, w->tag,
+                                      w->rec->key);
+    }
 
     /* streams do not extend a session's idle time, requests do */
     if (!w->rec->by_bearer
@@ -135,7 +160,7 @@ check_mac(who_t *w, const uint8_t *raw)
 
 
 static enum ab_err
-pick_cookie(who_t *w, uint8_t *ret_raw)
+pick_cookie(who_t *w, ngx_str_t *ret_text)
 {
     ngx_str_t                      *value;
     enum ab_err                     e;
@@ -155,7 +180,8 @@ pick_cookie(who_t *w, uint8_t *ret_raw)
     if (twice) {
         return AB_E_COOKIE_TWICE;
     }
-    return ab_session_cookie_decode(slice_of(value), ret_raw);
+    *ret_text = *value;
+    return AB_OK;
 }
 
 
@@ -163,24 +189,32 @@ static ngx_int_t
 by_session(who_t *w)
 {
     uint8_t      raw[AB_COOKIE_RAW];
+    ngx_str_t    text;
     enum ab_err  e;
 
-    e = pick_cookie(w, raw);
+    e = pick_cookie(w, &text);
     if (e != AB_OK) {
         return settle(w->rec, e);
     }
-    e = find_key(w, AB_CRED_SESSION, ab_slice(raw, sizeof(raw)));
-    if (e != AB_OK) {
-        return settle_asked(w, e);
+    if (!recall_key(w, NGX_HTTP_AUTH_BROKER_MEMO_SESSION, &text)) {
+        e = ab_session_cookie_decode(slice_of(&text), raw);
+        if (e != AB_OK) {
+            return settle(w->rec, e);
+        }
+        e = find_key(w, AB_CRED_SESSION, ab_slice(raw, sizeof(raw)));
+        if (e != AB_OK) {
+            return settle_asked(w, e);
+        }
     }
     if (look_up(w) == NGX_OK || !w->may_ask) {
         return NGX_OK;
     }
-    e = check_mac(w, raw);
-    if (e != AB_OK) {
-        return settle(w->rec, e);
+    e = ab_session_cookie_decode(slice_of(&text), raw);
+    if (e == AB_OK) {
+        e = check_mac(w, raw);
     }
-    return ngx_http_auth_broker_inquire_session(w, raw);
+    return e == AB_OK ? ngx_http_auth_broker_inquire_session(w, raw)
+                      : settle(w->rec, e);
 }
 
 
@@ -246,9 +280,11 @@ by_bearer(who_t *w)
     if (w->rec->bearer_bad) {
         return settle(w->rec, AB_E_TOKEN_FORMAT);
     }
-    e = find_key(w, AB_CRED_BEARER, slice_of(&w->rec->bearer));
-    if (e != AB_OK) {
-        return settle_asked(w, e);
+    if (!recall_key(w, NGX_HTTP_AUTH_BROKER_MEMO_BEARER, &w->rec->bearer)) {
+        e = find_key(w, AB_CRED_BEARER, slice_of(&w->rec->bearer));
+        if (e != AB_OK) {
+            return settle_asked(w, e);
+        }
     }
     if (look_up(w) == NGX_OK || !w->may_ask) {
         return NGX_OK;
@@ -357,7 +393,8 @@ ngx_http_auth_broker_identify(ngx_http_request_t *r,
     w.lcf = lcf;
     w.mcf = ngx_http_get_module_main_conf(r, ngx_http_auth_broker_module);
     w.may_ask = may_ask;
-    if (may_ask && has_credential(rec, bearer)
+    find_realm(&w);
+    if (may_ask && w.realm_err != AB_OK && has_credential(rec, bearer)
         && ngx_http_auth_broker_wait_realm(r, rec, lcf) == NGX_AGAIN)
     {
         return NGX_AGAIN;

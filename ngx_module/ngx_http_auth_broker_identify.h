@@ -7,6 +7,7 @@
 #define NGX_HTTP_AUTH_BROKER_IDENTIFY_H
 
 #include "ngx_http_auth_broker_marks.h"
+#include "ngx_http_auth_broker_memo.h"
 #include "ngx_http_auth_broker_rec.h"
 
 /* What one identification works with. */
@@ -16,7 +17,10 @@ typedef struct {
     ngx_http_auth_broker_loc_conf_t   *lcf;
     ngx_http_auth_broker_main_conf_t  *mcf;
     ngx_uint_t                         may_ask;
+    enum ab_err                        realm_err;   /* why realm is empty */
     ngx_http_auth_broker_realm_t       realm;
+    ngx_uint_t                         recalled;    /* key is the memo's */
+    uint8_t                            tag[AB_GHASH_LEN];
 } ngx_http_auth_broker_who_t;
 
 /* Final: who cannot be told is NOBODY, what cannot be decided is FAILED.

@@ -8,7 +8,7 @@
 #ifndef NGX_HTTP_AUTH_BROKER_WORKER_H
 #define NGX_HTTP_AUTH_BROKER_WORKER_H
 
-#include "ngx_http_auth_broker_conf.h"
+#include "ngx_http_auth_broker_memo.h"
 #include "ab_error.h"
 
 #define NGX_HTTP_AUTH_BROKER_IDS      4096      /* buckets of questions */
@@ -49,6 +49,8 @@ struct ngx_http_auth_broker_worker_s {
     ngx_http_auth_broker_keyset_t     *keys;
     ngx_http_auth_broker_keyset_t     *old_keys;
     ngx_http_auth_broker_realms_t     *realms;
+
+    ngx_http_auth_broker_memo_t       *memo;        /* may be NULL */
 
     /* bearer */
     ngx_http_auth_broker_refused_t     refused[NGX_HTTP_AUTH_BROKER_REFUSED];
