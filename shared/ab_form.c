@@ -4,48 +4,7 @@
  */
 #include "ab_form.h"
 #include "ab_uri.h"
-
-
-/* Bytes of the sequence that starts at s.p[i], 0 when it is none: cut short,
- * longer than it need be, a surrogate, beyond U+10FFFF (RFC 3629). */
-static size_t
-utf8_len(struct ab_slice s, size_t i)
-{
-    static const uint32_t  least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    uint8_t                c = (uint8_t) s.p[i];
-    size_t                 n = c < 0x80 ? 1 : c < 0xc0 ? 0 : c < 0xe0 ? 2
-                               : c < 0xf0 ? 3 : c < 0xf8 ? 4 : 0, k;
-    uint32_t               v = n == 1 ? c : c & (0xffu >> (n + 1));
-
-    if (n == 0 || n > s.len - i) {
-        return 0;
-    }
-    for (k = 1; k < n; k++) {
-        c = (uint8_t) s.p[i + k];
-        if ((c & 0xc0) != 0x80) {
-            return 0;
-        }
-        v = v << 6 | (c & 0x3f);
-    }
-    return v < least[n] || v > 0x10ffff || (v >= 0xd800 && v < 0xe000) ? 0
-                                                                       : n;
-}
-
-
-static bool
-is_utf8(struct ab_slice s)
-{
-    size_t  i = 0, n;
-
-    while (i < s.len) {
-        n = utf8_len(s, i);
-        if (n == 0) {
-            return false;
-        }
-        i += n;
-    }
-    return true;
-}
+#include "ab_utf8.h"
 
 
 /* Decode a name or value to *mem and move it on; false on NUL, a bad percent
@@ -71,7 +30,7 @@ decode(struct ab_slice in, char **mem, struct ab_slice *ret_text)
         *(*mem)++ = (char) c;
     }
     *ret_text = ab_slice_between(start, *mem);
-    return is_utf8(*ret_text);
+    return ab_is_utf8(*ret_text);
 }
 
 

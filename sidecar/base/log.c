@@ -9,6 +9,7 @@
 #include "clock.h"
 
 #include "ab_buf.h"
+#include "ab_utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -30,7 +31,6 @@ static void add_time(struct ab_buf *b);
 static bool add_pairs(struct ab_buf *b, va_list args);
 static bool add_member(struct ab_buf *b, const char *name, va_list *args);
 static void add_text(struct ab_buf *b, const char *s);
-static size_t utf8_len(const unsigned char *s);
 static void finish(struct ab_buf *b, bool whole);
 static void open_line(struct ab_buf *b, char *mem, enum ab_level level,
     const char *event);
@@ -188,7 +188,7 @@ add_text(struct ab_buf *b, const char *s)
 
     ab_buf_add_byte(b, '"');
     while (*at != '\0' && taken < VALUE_MAX_BYTES) {
-        n = utf8_len(at);
+        n = ab_utf8_len(ab_slice(at, strnlen((const char *) at, 4)));
         if (n == 0) {
             ab_buf_add_str(b, "\\ufffd");
             n = 1;
@@ -209,29 +209,6 @@ add_text(struct ab_buf *b, const char *s)
         ab_buf_add_str(b, "\xe2\x80\xa6");
     }
     ab_buf_add_byte(b, '"');
-}
-
-
-/* Bytes of the sequence at s (NUL-terminated), 0 when it is malformed:
- * RFC 3629 section 4, no overlong forms, no surrogates. */
-static size_t
-utf8_len(const unsigned char *s)
-{
-    size_t         n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2
-                       : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-    size_t         i;
-    unsigned char  low = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
-    unsigned char  high = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
-
-    if (n > 1 && (s[1] < low || s[1] > high)) {
-        return 0;
-    }
-    for (i = 2; i < n; i++) {
-        if (s[i] < 0x80 || s[i] > 0xbf) {
-            return 0;
-        }
-    }
-    return n;
 }
 
 
