@@ -22,6 +22,7 @@ struct userinfo_answer {
     json_t      *body;
     const char  *jwt;
     const char  *error, *description;   /* NULL: bare challenge */
+    const char  *reason;                /* stable word for the log */
     const char  *allow_origin;
 };
 enum ab_err userinfo_get(struct ctx *c, const struct realm *realm,

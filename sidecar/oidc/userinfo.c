@@ -31,9 +31,11 @@ struct look {
 
 /* A refusal is an answer; faults of the store are passed on. */
 static enum ab_err
-refuse(struct look *l, int status, const char *error, const char *text)
+refuse(struct look *l, enum ab_err e, int status, const char *error,
+    const char *text)
 {
     fail_clear(&l->c->f);
+    l->out->reason = ab_err_reason(e);
     l->out->status = status;
     l->out->error = error;
     l->out->description = text;
@@ -45,7 +47,7 @@ static enum ab_err
 refuse_token(struct look *l, enum ab_err e, const char *text)
 {
     return ab_err_row(e)->status < 500
-           ? refuse(l, 401, "invalid_token", text) : e;
+           ? refuse(l, e, 401, "invalid_token", text) : e;
 }
 
 
@@ -77,6 +79,7 @@ check_origin(struct look *l, const char *origin)
         l->out->body = doc_own(l->c, json_pack("{s:s}", "error",
                                                "Invalid origin"));
         l->out->status = 403;
+        l->out->reason = ab_err_reason(AB_E_ORIGIN);
         return l->out->body == NULL ? AB_E_NOMEM : AB_OK;
     }
     l->out->allow_origin = origin;
@@ -99,11 +102,12 @@ static enum ab_err
 check_token(struct look *l)
 {
     if (is_lightweight(l->claims)) {
-        return refuse(l, 401, "invalid_token", "Lightweight access token not "
-                      "allowed for userinfo endpoint");
+        return refuse(l, AB_E_TOKEN_TYPE, 401, "invalid_token", "Lightweight "
+                      "access token not allowed for userinfo endpoint");
     }
     if (!scope_has_word(doc_str(l->claims, "scope"), "openid")) {
-        return refuse(l, 403, "insufficient_scope", "Missing openid scope");
+        return refuse(l, AB_E_RULE_SCOPE, 403, "insufficient_scope",
+                      "Missing openid scope");
     }
     return AB_OK;
 }

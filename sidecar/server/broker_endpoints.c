@@ -22,6 +22,8 @@ reply_no_idp(struct req *r)
                                      "found.", r->args[1]);
 
     fail_clear(&r->c.f);
+    fail(&r->c.f, AB_E_IDP_ABSENT, "provider '%.64s'", r->args[1]);
+    log_fail("web_refused", &r->c.f, NULL);
     return text == NULL ? ctx_nomem(&r->c) : reply_error(r, 404, text, NULL);
 }
 

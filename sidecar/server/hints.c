@@ -6,6 +6,7 @@
 
 #include "ab_limits.h"
 #include "ab_uri.h"
+#include "ab_utf8.h"
 
 #define NAME_COOKIE    "KEYCLOAK_REMEMBER_ME"
 #define NAME_PREFIX    "username:"
@@ -38,7 +39,8 @@ hint_username(struct req *r)
     ab_buf_init_fixed(&b, mem, sizeof(mem));
     value += sizeof(NAME_PREFIX) - 1;
     if (ab_uri_unescape(&b, ab_slice_str(value)) != AB_OK || b.failed
-        || memchr(mem, '\0', b.len) != NULL)
+        || memchr(mem, '\0', b.len) != NULL
+        || !ab_is_utf8(ab_buf_slice(&b)))
     {
         return NULL;
     }

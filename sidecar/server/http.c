@@ -165,6 +165,8 @@ answer_job(void *arg, void *own)
         reply_error(r, 503, "temporarily_unavailable", NULL);
     } else if (request_prepare(r, ab_buf_slice(&x->body))) {
         router_run(r);
+    } else {
+        log_fail("web_refused", &r->c.f, NULL);
     }
     x->state = ANSWERED;
     MHD_resume_connection(x->connection);
@@ -219,6 +221,18 @@ send_reply(struct exchange *x)
 }
 
 
+static enum MHD_Result
+refuse_size(struct exchange *x, unsigned status, const char *what)
+{
+    struct fail  f = { 0 };
+
+    fail(&f, AB_E_TOO_LARGE, "%s", what);
+    log_fail("web_refused", &f, NULL);
+    return queue_static(x->connection, status,
+                        "{\"error\":\"invalid_request\"}");
+}
+
+
 /* All of the request is here: hand it over. */
 static enum MHD_Result
 submit(struct exchange *x)
@@ -227,12 +241,10 @@ submit(struct exchange *x)
 
     metric_add(METRIC_WEB_REQUESTS, 1);
     if (x->body.failed) {
-        return queue_static(x->connection, 413,
-                            "{\"error\":\"invalid_request\"}");
+        return refuse_size(x, 413, "body");
     }
     if (!copy_headers(x)) {
-        return queue_static(x->connection, 431,
-                            "{\"error\":\"invalid_request\"}");
+        return refuse_size(x, 431, "headers");
     }
     r->is_trusted = peer_is_trusted(x);
     r->c.deadline_ms = clock_mono_ms() + AB_WEB_DEADLINE_MS;
