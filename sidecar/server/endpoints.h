@@ -15,6 +15,7 @@ enum ab_err certs_get(struct req *r, const struct realm *realm);
 enum ab_err userinfo_any(struct req *r, const struct realm *realm);
 enum ab_err discovery_page(struct req *r, const struct realm *realm);
 enum ab_err realm_get(struct req *r, const struct realm *realm);
+enum ab_err client_redirect_get(struct req *r, const struct realm *realm);
 
 /* logout_endpoints.c */
 enum ab_err logout_any(struct req *r, const struct realm *realm);

@@ -6,6 +6,7 @@
 #include "endpoints.h"
 
 #include "ab_limits.h"
+#include "ab_utf8.h"
 #include "base/log.h"
 #include "hints.h"
 #include "login.h"
@@ -26,7 +27,9 @@ note_language(struct login *l)
 {
     const char  *languages = req_header(l->r, "Accept-Language");
 
-    if (languages == NULL || strlen(languages) > AB_MAX_LANGUAGES) {
+    if (languages == NULL || strlen(languages) > AB_MAX_LANGUAGES
+        || !ab_is_utf8(ab_slice_str(languages)))
+    {
         return AB_OK;
     }
     return auth_note_set(&l->r->c, l->tab->client_notes, NOTE_LANGUAGES,
@@ -192,7 +195,36 @@ realm_get(struct req *r, const struct realm *realm)
 }
 
 
+/* To where a client lives: links to applications go through here. */
+enum ab_err
+client_redirect_get(struct req *r, const struct realm *realm)
+{
+    const struct client  *client = NULL;
+    const char           *url;
+    enum ab_err           e = client_by_client_id(&r->c, realm, r->args[1],
+                                                  &client);
+
+    if (e == AB_E_CLIENT_ABSENT) {
+        fail_clear(&r->c.f);
+        return reply_empty(r, 204);
+    }
+    if (e != AB_OK) {
+        return e;
+    }
+    url = page_client_url(client);
+    return url == NULL ? reply_empty(r, 204) : reply_redirect(r, 303, url);
+}
+
+
 /* ---- userinfo ----------------------------------------------------------- */
+
+static void
+log_userinfo(const struct realm *realm, const char *reason)
+{
+    log_event(AB_LOG_INFO, "userinfo_refused", "srealm", realm->name,
+              "sreason", reason, NULL);
+}
+
 
 static enum ab_err
 challenge(struct req *r, const struct realm *realm, int status,
@@ -247,14 +279,19 @@ userinfo_any(struct req *r, const struct realm *realm)
     enum ab_err             e;
 
     if (fault != NULL) {
+        log_userinfo(realm, ab_err_reason(AB_E_DUPLICATE));
         return challenge(r, realm, 400, "invalid_request", fault);
     }
     if (token == NULL) {
+        log_userinfo(realm, ab_err_reason(AB_E_NO_CREDENTIAL));
         return challenge(r, realm, 401, NULL, NULL);
     }
     e = userinfo_get(&r->c, realm, token, req_header(r, "Origin"), &out);
     if (e != AB_OK && out.status == 0) {
         return e;
+    }
+    if (out.reason != NULL) {
+        log_userinfo(realm, out.reason);
     }
     if (out.body == NULL) {
         return challenge(r, realm, out.status, out.error, out.description);

@@ -100,9 +100,8 @@ page_headers(struct req *r)
 }
 
 
-/* Where a client lives, if a link may lead there. */
-static const char *
-client_link(const struct client *client)
+const char *
+page_client_url(const struct client *client)
 {
     const char  *url = client == NULL ? NULL : client->base_url;
 
@@ -123,7 +122,7 @@ full_data(const char *name, const json_t *data, const struct realm *realm,
                              "clientName", client == NULL ? NULL
                              : client->name != NULL ? client->name
                                                     : client->client_id,
-                             "clientUrl", client_link(client));
+                             "clientUrl", page_client_url(client));
 
     if (all != NULL && data != NULL
         && json_object_update(all, (json_t *) (uintptr_t) data) != 0)

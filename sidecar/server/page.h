@@ -23,6 +23,9 @@ enum ab_err page_error(struct req *r, const struct realm *realm,
     const struct client *client, enum ab_err e, const char *message,
     const char *again);
 
+/* Where a client lives, if a link may lead there; NULL: nowhere. */
+const char *page_client_url(const struct client *client);
+
 /* Headers that every page carries. */
 void page_headers(struct req *r);
 

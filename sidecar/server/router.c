@@ -9,6 +9,7 @@
 
 #include "ab_limits.h"
 #include "ab_uri.h"
+#include "ab_utf8.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "endpoints.h"
@@ -43,6 +44,7 @@ const struct route  routes[] = {
     { "/realms/{}/.well-known/openid-configuration",       M_GET, R_DOC | R_ONLY, "GET", 0,     discovery_page },
     { "/realms/{}/.well-known/oauth-authorization-server", M_GET, R_DOC | R_ONLY, "GET", 0,     discovery_page },
     { "/.well-known/oauth-authorization-server/realms/{}", M_GET, R_DOC | R_ONLY, "GET", 0,     discovery_page },
+    { "/realms/{}/clients/{}/redirect",    M_GET,   R_USUAL,           NULL,            0,      client_redirect_get },
     { "/realms/{}",                        M_GET,   R_DOC,             ASK,             0,      realm_get },
     { "/resources/ab/style.css",           M_GET,   R_JSON,            NULL,            0,      page_style },
     { NULL,                                0,       0,                 NULL,            0,      NULL }
@@ -68,7 +70,8 @@ next_segment(struct ab_slice *rest)
 }
 
 
-/* {} takes one segment, decoded; everything else must be equal. */
+/* {} takes one segment, decoded, if it is text; everything else must be
+ * equal. */
 static bool
 take_argument(struct req *r, struct ab_slice segment)
 {
@@ -77,7 +80,8 @@ take_argument(struct req *r, struct ab_slice segment)
 
     ab_buf_init_fixed(&b, mem, sizeof(mem));
     if (r->n_args == REQ_ARGS_MAX || segment.len == 0
-        || ab_uri_unescape(&b, segment) != AB_OK)
+        || ab_uri_unescape(&b, segment) != AB_OK
+        || !ab_is_utf8(ab_buf_slice(&b)))
     {
         return false;
     }
@@ -180,7 +184,9 @@ not_found(struct req *r)
 {
     const char  *text = not_found_text(r);
 
-    r->c.f.code = AB_E_NOT_FOUND;
+    fail_clear(&r->c.f);
+    fail(&r->c.f, AB_E_NOT_FOUND, "%s", text);
+    log_fail("web_refused", &r->c.f, NULL);
     if (!wants_page(r)
         || page_error(r, NULL, NULL, AB_E_NOT_FOUND, NULL, NULL) != AB_OK)
     {
@@ -317,6 +323,8 @@ answer(struct req *r)
     } else if (route->flags & R_ONLY) {
         not_found(r);
     } else {
+        fail(&r->c.f, AB_E_METHOD, "%.16s", r->method);
+        log_fail("web_refused", &r->c.f, "spath", route->pattern, NULL);
         reply_error(r, 405, "HTTP 405 Method Not Allowed", NULL);
     }
 }

@@ -120,12 +120,16 @@ each_row_is_whole(void **state)
 }
 
 
-/* The pattern as the page writes it: {} is {realm} first, {alias} then. */
+/* The pattern as the page writes it: {} is {realm} first, then {alias} or
+ * {client}. */
 static const char *
 documented(const char *pattern)
 {
     static char  text[256];
-    const char  *names[] = { "{realm}", "{alias}" };
+    const char  *names[] = {
+        "{realm}", strstr(pattern, "/clients/") != NULL ? "{client}"
+                                                        : "{alias}"
+    };
     size_t       n = 0, arg = 0;
 
     for (; *pattern != '\0' && n < sizeof(text) - 16; pattern++) {
@@ -192,6 +196,10 @@ what_has_no_route_is_told_apart(void **state)
           JSON("Realm does not exist") },
         { "GET", "/realms/acme%00", 404, JSON("Realm does not exist") },
         { "GET", "/realms/acme%2e", 404, JSON("Realm does not exist") },
+        { "GET", "/realms/acme%ff", 404, JSON("Realm does not exist") },
+        { "GET", "/realms/acme\xff", 404, JSON("Realm does not exist") },
+        { "GET", "/realms/acme/broker/%ff/endpoint", 404,
+          JSON("HTTP 404 Not Found") },
         { "GET", "/realms/acme/nothing", 404, JSON("HTTP 404 Not Found") },
         { "GET", "/realms/acme/protocol/saml", 404,
           JSON("Protocol not found") },
