@@ -49,12 +49,11 @@ settle_asked(who_t *w, enum ab_err why)
 }
 
 
-ngx_int_t
-ngx_http_auth_broker_known(ngx_http_auth_broker_rec_t *rec,
-    struct ab_slice raw, uint64_t expiry)
+/* rec->id is this credential's, of this realm. */
+static ngx_int_t
+accept_identity(ngx_http_auth_broker_rec_t *rec, uint64_t expiry)
 {
-    if (ab_identity_read(raw, &rec->id) != AB_OK
-        || !ab_slice_eq(rec->id.key, ab_slice(rec->key, sizeof(rec->key)))
+    if (!ab_slice_eq(rec->id.key, ab_slice(rec->key, sizeof(rec->key)))
         || !ab_slice_eq(rec->id.realm_id, slice_of(&rec->realm_id)))
     {
         return settle(rec, AB_E_EDGE_MISMATCH);
@@ -65,6 +64,17 @@ ngx_http_auth_broker_known(ngx_http_auth_broker_rec_t *rec,
     rec->err = AB_OK;
     rec->state = NGX_HTTP_AUTH_BROKER_KNOWN;
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_auth_broker_known(ngx_http_auth_broker_rec_t *rec,
+    struct ab_slice raw, uint64_t expiry)
+{
+    if (ab_identity_read(raw, &rec->id) != AB_OK) {
+        return settle(rec, AB_E_EDGE_MISMATCH);
+    }
+    return accept_identity(rec, expiry);
 }
 
 
@@ -117,7 +127,8 @@ look_up(who_t *w)
     {
         return NGX_DECLINED;
     }
-    if (known(w->rec, hit.raw, hit.expiry) != NGX_OK
+    w->rec->id = hit.id;
+    if (accept_identity(w->rec, hit.expiry) != NGX_OK
         || w->rec->state != NGX_HTTP_AUTH_BROKER_KNOWN)
     {
         return NGX_OK;

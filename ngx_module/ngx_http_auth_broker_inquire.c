@@ -232,7 +232,7 @@ ngx_http_auth_broker_inquire_token(who_t *w, struct ab_slice jti, uint64_t iat)
     if (id->client.len > 0) {
         ab_wire_add(&fields, AB_TAG_CLIENT, id->client);
     }
-    for (pos = 0; ab_wire_each(id->raw, AB_TAG_ROLE, &pos, &role); ) {
+    for (pos = 0; ab_identity_each(id, AB_TAG_ROLE, &pos, &role); ) {
         ab_wire_add(&fields, AB_TAG_ROLE, role);
     }
     return ask(w, AB_MSG_TOKEN_CHECK, &fields, token_answer);

@@ -114,7 +114,7 @@ keep_cookie(ngx_http_request_t *r, const struct ab_cookie_hit *hit,
 static ngx_int_t
 take_cookies(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec)
 {
-    ngx_uint_t             i, n;
+    ngx_uint_t             i;
     ngx_table_elt_t       *h;
     ngx_list_part_t       *part;
     struct ab_cookie_hit   hits[4];
@@ -129,11 +129,8 @@ take_cookies(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec)
             {
                 continue;
             }
-            for (n = 0; n < 4; n++) {
-                ab_cookie_find(ab_slice(h[i].value.data, h[i].value.len),
-                               ngx_http_auth_broker_cookie_names[n],
-                               &hits[n]);
-            }
+            ab_cookie_find(ab_slice(h[i].value.data, h[i].value.len),
+                           ngx_http_auth_broker_cookie_names, 4, hits);
         }
     }
 

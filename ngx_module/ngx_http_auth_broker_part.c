@@ -11,7 +11,7 @@
 #include "ab_ct.h"
 
 #define PART_MAGIC   0x50424241     /* "ABBP" */
-#define PART_LAYOUT  1
+#define PART_LAYOUT  (2 + 256 * sizeof(struct ab_identity))
 #define EVICT_TRIES  32             /* oldest entries given up for a new one */
 #define ENTRY_GUESS  1024           /* bytes an entry takes, for the buckets */
 
@@ -200,8 +200,8 @@ ngx_http_auth_broker_entry_remove(ngx_slab_pool_t *pool, part_t *part,
         }
     }
     ngx_queue_remove(&e->lru);
-    ab_wipe(e->raw, e->len);
-    ngx_slab_free_locked(pool, e->raw);
+    ab_wipe(e->id, e->len);
+    ngx_slab_free_locked(pool, e->id);
     ngx_slab_free_locked(pool, e);
 }
 
@@ -226,24 +226,27 @@ part_alloc(ngx_slab_pool_t *pool, part_t *part, size_t size)
 
 entry_t *
 ngx_http_auth_broker_entry_new(ngx_slab_pool_t *pool, part_t *part,
-    struct ab_slice raw)
+    const struct ab_identity *id)
 {
-    entry_t  *e;
-    u_char   *bytes;
+    struct ab_identity  *view;
+    entry_t             *e;
+    size_t               len = sizeof(struct ab_identity) + id->raw.len;
 
-    bytes = part_alloc(pool, part, raw.len);
-    if (bytes == NULL) {
+    view = part_alloc(pool, part, len);
+    if (view == NULL) {
         return NULL;
     }
     e = part_alloc(pool, part, sizeof(entry_t));
     if (e == NULL) {
-        ngx_slab_free_locked(pool, bytes);
+        ngx_slab_free_locked(pool, view);
         return NULL;
     }
     ngx_memzero(e, sizeof(entry_t));
-    ngx_memcpy(bytes, raw.p, raw.len);
-    e->raw = bytes;
-    e->len = raw.len;
+    *view = *id;
+    ngx_memcpy(view + 1, id->raw.p, id->raw.len);
+    ab_identity_move(view, (const char *) (view + 1));
+    e->id = view;
+    e->len = len;
     return e;
 }
 

@@ -31,8 +31,9 @@ struct ngx_http_auth_broker_entry_s {
     ngx_http_auth_broker_entry_t  *next;        /* same bucket */
     ngx_http_auth_broker_link_t    links[NGX_HTTP_AUTH_BROKER_CHAINS];
     uint8_t                        key[AB_SHA256_LEN];
-    u_char                        *raw;
-    size_t                         len;
+    struct ab_identity            *id;          /* a view, and behind it the
+                                                   bytes it looks at */
+    size_t                         len;         /* of both */
     uint64_t                       expiry;
     uint64_t                       generation;
     time_t                         touched;
@@ -62,11 +63,11 @@ void ngx_http_auth_broker_part_unlock(ngx_slab_pool_t *pool,
 
 ngx_http_auth_broker_entry_t *ngx_http_auth_broker_entry_find(
     ngx_http_auth_broker_part_t *part, const uint8_t *key);
-/* A new entry with a copy of `raw`, not linked yet. Old ones make room. NULL
+/* A new entry with a copy of `id`, not linked yet. Old ones make room. NULL
  * when that did not suffice. */
 ngx_http_auth_broker_entry_t *ngx_http_auth_broker_entry_new(
     ngx_slab_pool_t *pool, ngx_http_auth_broker_part_t *part,
-    struct ab_slice raw);
+    const struct ab_identity *id);
 void ngx_http_auth_broker_entry_link(ngx_http_auth_broker_part_t *part,
     ngx_http_auth_broker_entry_t *e, const struct ab_identity *id);
 /* Takes it out and frees it. */

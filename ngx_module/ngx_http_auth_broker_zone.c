@@ -102,19 +102,21 @@ key_pool(ngx_http_auth_broker_main_conf_t *mcf, const uint8_t *key)
 }
 
 
-/* The copy is made under the lock: nobody keeps a pointer into the zone. */
+/* The copy is made under the lock: nobody keeps a pointer into the zone. The
+ * bytes were parsed when they came in; their view is copied along. */
 static ngx_int_t
 entry_copy(part_t *part, entry_t *e, ngx_pool_t *pool,
     ngx_http_auth_broker_hit_t *hit)
 {
     u_char  *p;
 
-    p = ngx_pnalloc(pool, e->len);
+    p = ngx_pnalloc(pool, e->id->raw.len);
     if (p == NULL) {
         return NGX_ERROR;
     }
-    ngx_memcpy(p, e->raw, e->len);
-    hit->raw = ab_slice(p, e->len);
+    ngx_memcpy(p, e->id->raw.p, e->id->raw.len);
+    hit->id = *e->id;
+    ab_identity_move(&hit->id, (const char *) p);
     hit->expiry = e->expiry;
     hit->touched = e->touched;
     ngx_queue_remove(&e->lru);
@@ -148,7 +150,6 @@ ngx_http_auth_broker_zone_lookup(ngx_http_auth_broker_main_conf_t *mcf,
     ngx_http_auth_broker_hit_t *ret_hit)
 {
     ngx_slab_pool_t             *shm = key_pool(mcf, key);
-    ngx_http_auth_broker_hit_t   hit;
     enum ab_err                  err = AB_E_STORE_ABSENT;
     entry_t                     *e;
     part_t                      *part;
@@ -162,13 +163,10 @@ ngx_http_auth_broker_zone_lookup(ngx_http_auth_broker_main_conf_t *mcf,
         return AB_E_STORE_ABSENT;
     }
     e = entry_live(shm, part, key);
-    if (e != NULL && entry_copy(part, e, pool, &hit) == NGX_OK) {
+    if (e != NULL && entry_copy(part, e, pool, ret_hit) == NGX_OK) {
         err = AB_OK;
     }
     ngx_http_auth_broker_part_unlock(shm, part);
-    if (err == AB_OK) {
-        *ret_hit = hit;
-    }
     return err;
 }
 
@@ -191,7 +189,7 @@ part_insert(ngx_http_auth_broker_main_conf_t *mcf, const uint8_t *key,
         touched = e->touched;
         ngx_http_auth_broker_entry_remove(shm, part, e);
     }
-    e = ngx_http_auth_broker_entry_new(shm, part, id->raw);
+    e = ngx_http_auth_broker_entry_new(shm, part, id);
     if (e != NULL) {
         ngx_memcpy(e->key, key, AB_SHA256_LEN);
         e->touched = touched;

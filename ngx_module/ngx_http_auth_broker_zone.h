@@ -12,11 +12,12 @@
 
 #include "ngx_http_auth_broker_conf.h"
 #include "ab_error.h"
+#include "ab_identity.h"
 
 typedef struct {
-    struct ab_slice   raw;          /* identity bytes, copied into the pool */
-    uint64_t          expiry;       /* epoch seconds */
-    time_t            touched;      /* last TOUCH was sent then, 0 never */
+    struct ab_identity  id;         /* its bytes are copied into the pool */
+    uint64_t            expiry;     /* epoch seconds */
+    time_t              touched;    /* last TOUCH was sent then, 0 never */
 } ngx_http_auth_broker_hit_t;
 
 /* "NAME:SIZE" of auth_broker_zone: adds the eight parts (SIZE in all) and

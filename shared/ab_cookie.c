@@ -82,15 +82,20 @@ add_hit(struct ab_cookie_hit *hit, struct ab_slice value)
 
 
 void
-ab_cookie_find(struct ab_slice header, struct ab_slice name,
-    struct ab_cookie_hit *hit)
+ab_cookie_find(struct ab_slice header, const struct ab_slice *names,
+    size_t n, struct ab_cookie_hit *hits)
 {
     struct ab_slice  piece, got, value;
-    size_t           pos = 0;
+    size_t           i, pos = 0;
 
     while (next_piece(header, &pos, &piece)) {
-        if (split_pair(piece, &got, &value) && ab_slice_eq(got, name)) {
-            add_hit(hit, value);
+        if (!split_pair(piece, &got, &value)) {
+            continue;
+        }
+        for (i = 0; i < n; i++) {
+            if (ab_slice_eq(got, names[i])) {
+                add_hit(&hits[i], value);
+            }
         }
     }
 }

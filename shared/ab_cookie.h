@@ -17,11 +17,11 @@ struct ab_cookie_hit {
     bool             differ;    /* two occurrences with different values */
 };
 
-/* Look for `name` in one Cookie header value and add to *hit, which starts
- * zeroed; call it once for each Cookie header. Values longer than
+/* Look for names[n] in one Cookie header value and add to hits[n], which
+ * start zeroed; call it once for each Cookie header. Values longer than
  * AB_MAX_COOKIE_VALUE count as occurrences and make `differ` true. */
-void ab_cookie_find(struct ab_slice header, struct ab_slice name,
-    struct ab_cookie_hit *hit);
+void ab_cookie_find(struct ab_slice header, const struct ab_slice *names,
+    size_t n, struct ab_cookie_hit *hits);
 
 /*
  * Remove every cookie whose name is in names[n] from the header value at

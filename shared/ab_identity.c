@@ -85,12 +85,26 @@ ab_identity_read(struct ab_slice raw, struct ab_identity *ret_id)
 }
 
 
+static size_t
+list_index(enum ab_wire_tag tag)
+{
+    return tag == AB_TAG_ROLE ? 0 : tag == AB_TAG_GROUP ? 1 : 2;
+}
+
+
 /* Count an entry of a list; false above the limit. */
 static bool
-take_entry(struct seen *seen, uint16_t tag)
+take_entry(struct ab_identity *id, struct seen *seen, uint16_t tag,
+    struct ab_slice v)
 {
-    size_t  i = tag == AB_TAG_ROLE ? 0 : tag == AB_TAG_GROUP ? 1 : 2;
+    size_t           i = list_index((enum ab_wire_tag) tag);
+    uint32_t         at = (uint32_t) (v.p - id->raw.p);
+    struct ab_span  *span = &id->lists[i];
 
+    if (span->to == 0) {
+        span->from = at - AB_WIRE_FIELD;
+    }
+    span->to = at + (uint32_t) v.len;
     return ++seen->entries[i] <= AB_MAX_IDENTITY_LIST_N;
 }
 
@@ -145,7 +159,7 @@ take_field(struct ab_identity *id, struct seen *seen, uint16_t tag,
         return false;
     }
     if (kind == AB_KIND_LIST) {
-        return take_entry(seen, tag);
+        return take_entry(id, seen, tag, v);
     }
     if (!take_once(seen, tag) || (kind == AB_KIND_U64 && v.len != 8)
         || (kind == AB_KIND_KEY && v.len != AB_SHA256_LEN))
@@ -153,6 +167,22 @@ take_field(struct ab_identity *id, struct seen *seen, uint16_t tag,
         return false;
     }
     return fill_member(id, tag, v);
+}
+
+
+void
+ab_identity_move(struct ab_identity *id, const char *to)
+{
+    size_t            i;
+    struct ab_slice  *s;
+
+    for (i = 0; i < MEMBERS_N; i++) {
+        s = (struct ab_slice *) ((char *) id + members[i].offset);
+        if (members[i].holds == SLICE && s->p != NULL) {
+            s->p = to + (s->p - id->raw.p);
+        }
+    }
+    id->raw.p = to;
 }
 
 
@@ -208,13 +238,27 @@ ab_identity_add_role(struct ab_buf *out, struct ab_slice client,
 
 
 bool
+ab_identity_each(const struct ab_identity *id, enum ab_wire_tag tag,
+    size_t *pos, struct ab_slice *ret_v)
+{
+    struct ab_span  span = id->lists[list_index(tag)];
+
+    if (*pos < span.from) {
+        *pos = span.from;
+    }
+    return *pos < span.to
+           && ab_wire_each(ab_slice(id->raw.p, span.to), tag, pos, ret_v);
+}
+
+
+bool
 ab_identity_has(const struct ab_identity *id, enum ab_wire_tag tag,
     struct ab_slice value)
 {
     struct ab_slice  v;
     size_t           pos = 0;
 
-    while (ab_wire_each(id->raw, tag, &pos, &v)) {
+    while (ab_identity_each(id, tag, &pos, &v)) {
         if (ab_slice_eq(v, value)) {
             return true;
         }
@@ -273,7 +317,7 @@ ab_identity_join(const struct ab_identity *id, enum ab_wire_tag tag,
     size_t           pos = 0, start = out->len;
     bool             is_first = true;
 
-    while (ab_wire_each(id->raw, tag, &pos, &v)) {
+    while (ab_identity_each(id, tag, &pos, &v)) {
         if (!is_first) {
             ab_buf_add_byte(out, ',');
         }

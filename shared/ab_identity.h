@@ -12,6 +12,11 @@
 #include "ab_wire.h"
 #include "ab_digest.h"
 
+/* The part of the bytes in which all entries of a list stand. */
+struct ab_span {
+    uint32_t  from, to;
+};
+
 struct ab_identity {
     struct ab_slice  raw;           /* the bytes this view was made of */
     struct ab_slice  key;           /* 32 bytes */
@@ -20,12 +25,15 @@ struct ab_identity {
     struct ab_slice  issuer, azp, scope, method;
     uint64_t         auth_time, as_of, user_version, realm_epoch;
     bool             email_verified;
+    struct ab_span   lists[3];      /* of ROLE, GROUP, AUDIENCE */
 };
 
 /* Make a view of well-formed identity bytes. AB_E_FORMAT when malformed,
  * over AB_MAX_IDENTITY, a text over AB_MAX_IDENTITY_TEXT, a list over
  * AB_MAX_IDENTITY_LIST_N, key or sub or realm_id missing. No allocation. */
 enum ab_err ab_identity_read(struct ab_slice raw, struct ab_identity *ret_id);
+/* Let a view made by read look at a copy of its bytes, at `to`. */
+void ab_identity_move(struct ab_identity *id, const char *to);
 /* Write the scalar fields of a view (lists are added by the caller with
  * ab_wire_add(), in any place). Empty members are left out. */
 void ab_identity_write(struct ab_buf *out, const struct ab_identity *id);
@@ -39,7 +47,10 @@ void ab_identity_write(struct ab_buf *out, const struct ab_identity *id);
 bool ab_identity_add_role(struct ab_buf *out, struct ab_slice client,
     struct ab_slice role);
 
-/* The list holds exactly this value. tag: ROLE, GROUP, AUDIENCE. */
+/* The next entry of a list; *pos starts at 0. tag: ROLE, GROUP, AUDIENCE. */
+bool ab_identity_each(const struct ab_identity *id, enum ab_wire_tag tag,
+    size_t *pos, struct ab_slice *ret_v);
+/* The list holds exactly this value. */
 bool ab_identity_has(const struct ab_identity *id, enum ab_wire_tag tag,
     struct ab_slice value);
 /* The blank-separated scope holds this word. */

@@ -254,7 +254,7 @@ match_role(const struct asked *a, struct ab_slice value)
     if (value.p[0] != ':') {
         return ab_identity_has(a->id, AB_TAG_ROLE, value);
     }
-    while (ab_wire_each(a->id->raw, AB_TAG_ROLE, &pos, &entry)) {
+    while (ab_identity_each(a->id, AB_TAG_ROLE, &pos, &entry)) {
         if (entry.len == n + value.len
             && ab_slice_eq(ab_slice(entry.p, n), a->client)
             && ab_slice_eq(ab_slice(entry.p + n, value.len), value))

@@ -6,6 +6,8 @@
 #include "ab_limits.h"
 #include "test_rows.h"
 
+static const struct ab_slice  session_name = { "auth", 4 };
+
 static const struct {
     const char  *header;
     unsigned     count;
@@ -44,11 +46,28 @@ finds_exact_names(void **state)
     (void) state;
     for (i = 0; i < ROWS(found); i++) {
         memset(&hit, 0, sizeof(hit));
-        ab_cookie_find(ab_slice_str(found[i].header), AB_S("auth"), &hit);
+        ab_cookie_find(ab_slice_str(found[i].header), &session_name, 1, &hit);
         CHECK_ROW(i, hit.count == found[i].count);
         CHECK_ROW(i, hit.differ == found[i].differ);
         CHECK_ROW(i, ab_slice_eq_str(hit.value, found[i].value));
     }
+}
+
+
+static void
+finds_each_of_several(void **state)
+{
+    const struct ab_slice  names[] = { AB_S("a"), AB_S("auth"), AB_S("c") };
+    struct ab_cookie_hit   hits[3] = { 0 };
+
+    (void) state;
+    ab_cookie_find(AB_S("auth=1; b=2; a=3; auth=4"), names, 3, hits);
+    assert_int_equal(hits[0].count, 1);
+    assert_true(ab_slice_eq_str(hits[0].value, "3"));
+    assert_int_equal(hits[1].count, 2);
+    assert_true(hits[1].differ);
+    assert_true(ab_slice_eq_str(hits[1].value, "1"));
+    assert_int_equal(hits[2].count, 0);
 }
 
 
@@ -58,10 +77,10 @@ sees_all_headers(void **state)
     struct ab_cookie_hit  hit = { { NULL, 0 }, 0, false };
 
     (void) state;
-    ab_cookie_find(AB_S("auth=x"), AB_S("auth"), &hit);
-    ab_cookie_find(AB_S("b=1"), AB_S("auth"), &hit);
+    ab_cookie_find(AB_S("auth=x"), &session_name, 1, &hit);
+    ab_cookie_find(AB_S("b=1"), &session_name, 1, &hit);
     assert_false(hit.differ);
-    ab_cookie_find(AB_S("auth=planted"), AB_S("auth"), &hit);
+    ab_cookie_find(AB_S("auth=planted"), &session_name, 1, &hit);
     assert_true(hit.differ);
     assert_int_equal(hit.count, 2);
 }
@@ -79,13 +98,13 @@ survives_a_megabyte(void **state)
     assert_non_null(mem);
     memset(mem, 'x', len);
     memcpy(mem, "auth=", 5);
-    ab_cookie_find(ab_slice(mem, len), AB_S("auth"), &hit);
+    ab_cookie_find(ab_slice(mem, len), &session_name, 1, &hit);
     assert_int_equal(hit.count, 1);
     assert_true(hit.differ);            /* too long to be one of ours */
     assert_int_equal(hit.value.len, 0);
 
     memset(&hit, 0, sizeof(hit));
-    ab_cookie_find(ab_slice(mem, 5 + AB_MAX_COOKIE_VALUE), AB_S("auth"),
+    ab_cookie_find(ab_slice(mem, 5 + AB_MAX_COOKIE_VALUE), &session_name, 1,
                    &hit);
     assert_false(hit.differ);
     assert_int_equal(hit.value.len, AB_MAX_COOKIE_VALUE);
@@ -94,7 +113,7 @@ survives_a_megabyte(void **state)
         mem[i] = "auth=1;"[i % 7];
     }
     memset(&hit, 0, sizeof(hit));
-    ab_cookie_find(ab_slice(mem, len), AB_S("auth"), &hit);
+    ab_cookie_find(ab_slice(mem, len), &session_name, 1, &hit);
     assert_int_equal(hit.count, len / 7);
     assert_false(hit.differ);
     assert_true(ab_cookie_cut(mem, &len, names, 1));
@@ -209,6 +228,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         TEST("T-SE2: only exact names between ';' are found",
              finds_exact_names),
+        TEST("several names in one walk", finds_each_of_several),
         TEST("T-SE10: a second, different cookie of our name is noticed",
              sees_all_headers),
         TEST("T-SE2: a megabyte, or 150,000 cookies, does no harm",

@@ -47,6 +47,49 @@ goes_round(void **state)
 }
 
 
+/* Lists need not stand together: other fields lie between their entries. */
+static void
+moves_with_its_bytes(void **state)
+{
+    struct ab_identity  want = sample(), got;
+    struct ab_buf       b, again;
+    struct ab_slice     v;
+    char                copy[1000];
+    size_t              len, pos = 0;
+
+    (void) state;
+    ab_buf_init(&b, AB_MAX_IDENTITY);
+    ab_buf_init(&again, AB_MAX_IDENTITY);
+    ab_wire_add(&b, AB_TAG_ROLE, AB_S("one"));
+    ab_wire_add(&b, AB_TAG_GROUP, AB_S("/staff"));
+    ab_identity_write(&b, &want);
+    ab_wire_add(&b, AB_TAG_ROLE, AB_S("two"));
+    assert_int_equal(ab_identity_read(ab_buf_slice(&b), &got), AB_OK);
+    len = b.len;
+    assert_true(len <= sizeof(copy));
+    memcpy(copy, b.p, len);
+    memset(b.p, 0, len);
+    ab_identity_move(&got, copy);
+
+    assert_true(got.raw.p == copy && got.raw.len == len);
+    assert_true(ab_slice_eq(got.sid, want.sid));
+    assert_true(ab_slice_eq(got.method, want.method));
+    ab_buf_reset(&b);
+    ab_identity_write(&b, &want);
+    ab_identity_write(&again, &got);
+    assert_true(ab_slice_eq(ab_buf_slice(&b), ab_buf_slice(&again)));
+    assert_true(ab_identity_each(&got, AB_TAG_ROLE, &pos, &v));
+    assert_true(ab_slice_eq_str(v, "one"));
+    assert_true(ab_identity_each(&got, AB_TAG_ROLE, &pos, &v));
+    assert_true(ab_slice_eq_str(v, "two"));
+    assert_false(ab_identity_each(&got, AB_TAG_ROLE, &pos, &v));
+    assert_true(ab_identity_has(&got, AB_TAG_GROUP, AB_S("/staff")));
+    assert_false(ab_identity_has(&got, AB_TAG_AUDIENCE, AB_S("/staff")));
+    ab_buf_clear(&b);
+    ab_buf_clear(&again);
+}
+
+
 static void
 empty_members_are_left_out(void **state)
 {
@@ -304,6 +347,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         TEST("an identity comes back whole", goes_round),
+        TEST("a view moves with its bytes", moves_with_its_bytes),
         TEST("empty members are left out", empty_members_are_left_out),
         TEST("malformed, doubled and overlong facts are refused",
              bad_bytes_are_refused),
