@@ -196,6 +196,7 @@ fault_page(struct login *l, enum ab_err e)
     if (l->tab == NULL || l->client == NULL) {
         return e;
     }
+    l->r->c.f.code = e;
     log_fail("broker_refused", &l->r->c.f, "srealm", l->realm->name,
              "sidp", l->r->args[1], NULL);
     return page_error(l->r, l->realm, l->client, e, NULL,

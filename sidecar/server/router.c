@@ -258,7 +258,6 @@ refuse(struct req *r, const struct route *route, const struct realm *realm,
     const struct ab_err_row  *row = ab_err_row(e);
     int                       status = row->status;
 
-    r->c.f.code = e;
     if (e == AB_E_REALM_ABSENT) {
         reply_error(r, status, row->text, NULL);
     } else if (route->flags & R_JSON) {
@@ -295,6 +294,7 @@ run(struct req *r, const struct route *route)
         e = route->run(r, realm);
     }
     if (e != AB_OK) {
+        r->c.f.code = e;        /* what says enough comes without a detail */
         log_fail("web_refused", &r->c.f, "srealm",
                  realm == NULL ? NULL : realm->name, "spath", route->pattern,
                  NULL);
