@@ -116,6 +116,12 @@ decide(ngx_http_request_t *r, ngx_http_auth_broker_rec_t *rec,
     if (e == AB_OK && r == r->main) {
         e = ngx_http_auth_broker_headers_set(r, rec, lcf);
     }
+    if (e != AB_OK && rec->headers_set && r == r->main
+        && ngx_http_auth_broker_strip_identity(r) != NGX_OK)
+    {
+        /* what another location let in is nobody here */
+        e = AB_E_NOMEM;
+    }
     if (e == AB_OK) {
         verdict = ALLOW;
     } else if (may_be_anonymous(r, rec, lcf, e)) {

@@ -11,7 +11,7 @@ use Test::More;
 use Test::Nginx;
 use Test::AuthBroker;
 
-my $t = Test::Nginx->new->has(qw/http proxy rewrite ssi access auth_basic auth_request addition mirror/)->plan(52);
+my $t = Test::Nginx->new->has(qw/http proxy rewrite ssi access auth_basic auth_request addition mirror/)->plan(54);
 my $ab = Test::AuthBroker->new($t);
 
 $t->write_file('htpasswd', "basil:{PLAIN}herb\n");
@@ -51,6 +51,8 @@ $ab->simple_conf(server => <<'END');
         location /accel/callback { proxy_pass http://127.0.0.1:8081/?set=X-Accel-Redirect%3A/.auth/userinfo; }
         location /inner/editor { internal; auth_broker_require role=editor; auth_broker_pass reset sub; proxy_pass http://127.0.0.1:8081; }
         location /inner/admin { internal; auth_broker_require role=admin; proxy_pass http://127.0.0.1:8081; }
+        location /accel/anybody { proxy_pass http://127.0.0.1:8081/?set=X-Accel-Redirect%3A/inner/anybody; }
+        location /inner/anybody { internal; auth_broker_accept bearer; auth_broker_audience https://api.example.com; auth_broker_mode optional; proxy_pass http://127.0.0.1:8081; }
         location /try/ { try_files $uri /admin/x; }
         location /last/ { auth_broker off; rewrite ^ /admin/x last; }
         location /limit { limit_except GET { auth_broker_require role=admin; } proxy_pass http://127.0.0.1:8081; }
@@ -108,6 +110,9 @@ $r = as_stranger('/named401');
 is($r->{status}, 200, 'error_page 401 = @named answers for strangers');
 unlike($r->{body}, qr/user=[^ ]/, 'who stay strangers');
 is(as_alice('/accel/admin')->{status}, 403, 'X-Accel-Redirect: the target\'s rules count');
+$r = as_alice('/accel/anybody');
+is($r->{status}, 200, 'a target that takes no session and lets anybody in');
+unlike($r->{body}, qr/user=alice/, 'gets nobody, not whom the first location let in (T-HD3)');
 $r = as_alice('/accel/editor');
 like($r->{body}, qr/sub=[0-9a-f-]{36}/, 'X-Accel-Redirect: the identity is kept (T-HD9)');
 like($r->{body}, qr/^user= /, 'with the headers of the target, not of the first location');
