@@ -47,10 +47,13 @@ const struct ab_slice  ngx_http_auth_broker_cookie_names[4] = {
 };
 
 
+/* CGI's rule is '-' to '_'; others make '_' of any odd byte, as PHP does of
+ * '.' and ' ' (which come with ignore_invalid_headers off). */
 static u_char
 normal(u_char c)
 {
-    return c == '_' ? '-' : ngx_tolower(c);
+    c = ngx_tolower(c);
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '-';
 }
 
 
@@ -111,7 +114,7 @@ is_name(const ngx_str_t *want, const ngx_str_t *name)
 
 /*
  * X_Auth_User is X-Auth-User for every CGI-like upstream, hence the
- * comparison without regard to '_' (CVE-2025-64484).
+ * comparison of letters and digits alone (CVE-2025-64484).
  */
 static ngx_uint_t
 is_identity_name(ngx_http_auth_broker_main_conf_t *mcf, ngx_table_elt_t *h)

@@ -13,7 +13,7 @@ use Test::Nginx;
 use Test::AuthBroker;
 use Test::Upstream;
 
-my $t = Test::Nginx->new->has(qw/http proxy fastcgi access/)->plan(36);
+my $t = Test::Nginx->new->has(qw/http proxy fastcgi access/)->plan(39);
 
 $t->write_file_expand('nginx.conf', <<'EOF2');
 %%TEST_GLOBALS%%
@@ -67,7 +67,8 @@ sub sent {
 }
 
 # spelling of an identity header => nothing of it arrives (T-HD1)
-my @spellings = ('X-Auth-User', 'x-auth-user', 'X_Auth_User', 'X-AUTH_USER', 'x_auth_groups', 'X-Auth-Roles', 'X-Auth-Sub', 'X-Auth-Email', 'X-Team', 'x_team');
+my @spellings = ('X-Auth-User', 'x-auth-user', 'X_Auth_User', 'X-AUTH_USER', 'x_auth_groups', 'X-Auth-Roles', 'X-Auth-Sub', 'X-Auth-Email', 'X-Team', 'x_team',
+    'X-Auth.User', 'X.Auth.User', 'X-Auth~User');
 for my $name (@spellings) {
     unlike(sent('/off', ["$name: mallory"]), qr/mallory/, "$name is removed where auth_broker is off (T-HD1)");
 }
