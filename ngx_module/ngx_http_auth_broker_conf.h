@@ -76,6 +76,7 @@ typedef struct {
     ngx_str_t         client;
     ngx_str_t         logged_out;   /* auth_broker_logged_out, or empty */
     ngx_flag_t        insecure;     /* auth_broker_cookie insecure */
+    unsigned          origin_usable:1;  /* origin is https or loopback */
     ngx_array_t       locations;    /* …_loc_conf_t *, with auth_broker on */
     ngx_array_t       names;        /* ngx_str_t: exact ones of server_name;
                                        NGINX's own list is gone at run time */

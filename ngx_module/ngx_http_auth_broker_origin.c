@@ -99,7 +99,9 @@ write_origin(u_char *buf, ngx_uint_t is_https, ngx_str_t *host,
 {
     u_char  *p;
 
-    p = ngx_sprintf(buf, "%s://%V", is_https ? "https" : "http", host);
+    p = is_https ? ngx_cpymem(buf, "https://", 8)
+                 : ngx_cpymem(buf, "http://", 7);
+    p = ngx_cpymem(p, host->data, host->len);
     if (port != 0 && port != (is_https ? 443 : 80)) {
         p = ngx_sprintf(p, ":%ui", (ngx_uint_t) port);
     }
@@ -125,8 +127,9 @@ is_loopback_origin(ngx_str_t *origin)
 }
 
 
+/* ret_usable: a cookie may be kept there; https, or nobody can listen. */
 static enum ab_err
-find_text(ngx_http_request_t *r, ngx_str_t *ret_text)
+find_text(ngx_http_request_t *r, ngx_str_t *ret_text, ngx_uint_t *ret_usable)
 {
     ngx_str_t                        *name, host;
     ngx_uint_t                        tls;
@@ -136,6 +139,7 @@ find_text(ngx_http_request_t *r, ngx_str_t *ret_text)
     scf = ngx_http_get_module_srv_conf(r, ngx_http_auth_broker_module);
     if (scf->origin.len > 0) {
         *ret_text = scf->origin;
+        *ret_usable = scf->origin_usable || scf->insecure;
         return AB_OK;
     }
     if (ngx_connection_local_sockaddr(c, NULL, 0) != NGX_OK) {
@@ -166,6 +170,7 @@ find_text(ngx_http_request_t *r, ngx_str_t *ret_text)
     }
     ret_text->len = write_origin(ret_text->data, tls, name,
                                  ngx_inet_get_port(c->local_sockaddr));
+    *ret_usable = tls || scf->insecure || is_loopback_name(name);
     return AB_OK;
 }
 
@@ -174,34 +179,35 @@ enum ab_err
 ngx_http_auth_broker_origin(ngx_http_request_t *r,
     ngx_http_auth_broker_origin_t *ret_origin)
 {
-    ngx_str_t                         text;
-    enum ab_err                       e;
-    ngx_http_auth_broker_rec_t       *rec;
-    ngx_http_auth_broker_srv_conf_t  *scf;
+    ngx_str_t                    text;
+    enum ab_err                  e;
+    ngx_uint_t                   usable;
+    ngx_http_auth_broker_rec_t  *rec;
 
     rec = ngx_http_auth_broker_rec_get(r);
     if (rec != NULL && rec->origin.len > 0) {
         text = rec->origin;
+        usable = rec->origin_usable;
 
     } else {
-        e = find_text(r->main, &text);
+        e = find_text(r->main, &text, &usable);
         if (e != AB_OK) {
             return e;
         }
         if (rec != NULL) {
             rec->origin = text;
+            rec->origin_usable = usable;
         }
     }
-
-    scf = ngx_http_get_module_srv_conf(r, ngx_http_auth_broker_module);
-    if (!is_https(&text) && !scf->insecure && !is_loopback_origin(&text)) {
+    if (!usable) {
         return AB_E_COOKIE_INSECURE;
     }
     ret_origin->text = text;
     ret_origin->is_https = is_https(&text);
-    ret_origin->session_cookie = is_https(&text) ? https_session
-                                                 : http_session;
-    ret_origin->login_cookie = is_https(&text) ? https_login : http_login;
+    ret_origin->session_cookie = ret_origin->is_https ? https_session
+                                                      : http_session;
+    ret_origin->login_cookie = ret_origin->is_https ? https_login
+                                                    : http_login;
     return AB_OK;
 }
 

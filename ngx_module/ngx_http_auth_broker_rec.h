@@ -56,6 +56,7 @@ typedef struct {
     ngx_str_t                      realm_id;
     ngx_str_t                      issuer;      /* the realm's own */
     ngx_str_t                      origin;      /* this request's, once asked */
+    unsigned                       origin_usable:1; /* may hold a cookie */
     ngx_http_auth_broker_loc_conf_t  *fits;     /* location the identity was
                                                    found to fit last */
     unsigned                       asked_bearer:1;  /* which credential */

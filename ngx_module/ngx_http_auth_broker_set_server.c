@@ -41,6 +41,7 @@ ngx_http_auth_broker_set_origin(ngx_conf_t *cf, ngx_command_t *cmd,
     }
     scf->origin.len = p - scf->origin.data;
     ngx_strlow(scf->origin.data, scf->origin.data, scf->origin.len);
+    scf->origin_usable = uri.is_https || ab_host_is_loopback(uri.host);
     place(cf, &scf->where);
     return NGX_CONF_OK;
 }
