@@ -137,7 +137,11 @@ list_of(ngx_pool_t *pool, const struct ab_identity *id, enum ab_wire_tag tag,
     struct ab_buf  out;
 
     /* percent-encoding makes three bytes of one at most */
-    size = ngx_min(id->raw.len * 3, AB_MAX_IDENTITY_HEADER);
+    size = ngx_min(ab_identity_list_size(id, tag) * 3,
+                   AB_MAX_IDENTITY_HEADER);
+    if (size == 0) {
+        return AB_OK;
+    }
     ret->data = ngx_pnalloc(pool, size);
     if (ret->data == NULL) {
         return AB_E_NOMEM;

@@ -123,11 +123,11 @@ look_up(who_t *w)
     ngx_http_auth_broker_hit_t  hit;
 
     if (ngx_http_auth_broker_zone_lookup(w->mcf, w->rec->key, w->r->pool,
-                                         w->lcf->fresh, &hit) != AB_OK)
+                                         w->lcf->fresh, &w->rec->id, &hit)
+        != AB_OK)
     {
         return NGX_DECLINED;
     }
-    w->rec->id = hit.id;
     if (accept_identity(w->rec, hit.expiry) != NGX_OK
         || w->rec->state != NGX_HTTP_AUTH_BROKER_KNOWN)
     {

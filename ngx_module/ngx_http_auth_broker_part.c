@@ -151,7 +151,7 @@ ngx_http_auth_broker_entry_find(part_t *part, const uint8_t *key)
     entry_t  *e;
 
     for (e = *key_bucket(part, key); e != NULL; e = e->next) {
-        if (ab_ct_equal(e->key, AB_SHA256_LEN, key, AB_SHA256_LEN)) {
+        if (ab_ct_equal32(e->key, key)) {
             return e;
         }
     }

@@ -106,7 +106,7 @@ key_pool(ngx_http_auth_broker_main_conf_t *mcf, const uint8_t *key)
  * bytes were parsed when they came in; their view is copied along. */
 static ngx_int_t
 entry_copy(part_t *part, entry_t *e, ngx_pool_t *pool,
-    ngx_http_auth_broker_hit_t *hit)
+    struct ab_identity *id, ngx_http_auth_broker_hit_t *hit)
 {
     u_char  *p;
 
@@ -115,8 +115,8 @@ entry_copy(part_t *part, entry_t *e, ngx_pool_t *pool,
         return NGX_ERROR;
     }
     ngx_memcpy(p, e->id->raw.p, e->id->raw.len);
-    hit->id = *e->id;
-    ab_identity_move(&hit->id, (const char *) p);
+    *id = *e->id;
+    ab_identity_move(id, (const char *) p);
     hit->expiry = e->expiry;
     hit->touched = e->touched;
     ngx_queue_remove(&e->lru);
@@ -147,7 +147,7 @@ entry_live(ngx_slab_pool_t *pool, part_t *part, const uint8_t *key)
 enum ab_err
 ngx_http_auth_broker_zone_lookup(ngx_http_auth_broker_main_conf_t *mcf,
     const uint8_t *key, ngx_pool_t *pool, time_t fresh,
-    ngx_http_auth_broker_hit_t *ret_hit)
+    struct ab_identity *ret_id, ngx_http_auth_broker_hit_t *ret_hit)
 {
     ngx_slab_pool_t             *shm = key_pool(mcf, key);
     enum ab_err                  err = AB_E_STORE_ABSENT;
@@ -163,7 +163,7 @@ ngx_http_auth_broker_zone_lookup(ngx_http_auth_broker_main_conf_t *mcf,
         return AB_E_STORE_ABSENT;
     }
     e = entry_live(shm, part, key);
-    if (e != NULL && entry_copy(part, e, pool, ret_hit) == NGX_OK) {
+    if (e != NULL && entry_copy(part, e, pool, ret_id, ret_hit) == NGX_OK) {
         err = AB_OK;
     }
     ngx_http_auth_broker_part_unlock(shm, part);

@@ -15,9 +15,8 @@
 #include "ab_identity.h"
 
 typedef struct {
-    struct ab_identity  id;         /* its bytes are copied into the pool */
-    uint64_t            expiry;     /* epoch seconds */
-    time_t              touched;    /* last TOUCH was sent then, 0 never */
+    uint64_t          expiry;       /* epoch seconds */
+    time_t            touched;      /* last TOUCH was sent then, 0 never */
 } ngx_http_auth_broker_hit_t;
 
 /* "NAME:SIZE" of auth_broker_zone: adds the eight parts (SIZE in all) and
@@ -26,13 +25,15 @@ ngx_int_t ngx_http_auth_broker_zone_create(ngx_conf_t *cf,
     ngx_http_auth_broker_main_conf_t *mcf, ngx_str_t *name, size_t size);
 
 /*
- * AB_OK and *ret_hit when the entry exists, is not past its expiry, has no
- * mark against it and the position was confirmed within `fresh` seconds.
- * AB_E_STORE_ABSENT: ask the daemon. Copies out of the zone under the lock.
+ * AB_OK, *ret_id and *ret_hit when the entry exists, is not past its expiry,
+ * has no mark against it and the position was confirmed within `fresh`
+ * seconds. AB_E_STORE_ABSENT: ask the daemon. Copies out of the zone, the
+ * identity's bytes into the pool, under the lock.
  */
 enum ab_err ngx_http_auth_broker_zone_lookup(
     ngx_http_auth_broker_main_conf_t *mcf, const uint8_t *key,
-    ngx_pool_t *pool, time_t fresh, ngx_http_auth_broker_hit_t *ret_hit);
+    ngx_pool_t *pool, time_t fresh, struct ab_identity *ret_id,
+    ngx_http_auth_broker_hit_t *ret_hit);
 
 /* Store (or replace). `position` is the one read before the store was asked:
  * AB_E_EDGE_STALE when a newer mark matches the identity (ask again),

@@ -46,6 +46,11 @@ static const struct member  members[] = {
 
 #define MEMBERS_N  (sizeof(members) / sizeof(members[0]))
 
+/* The texts stand in a row. */
+#define TEXTS_N  ((offsetof(struct ab_identity, method)                     \
+                   - offsetof(struct ab_identity, key))                     \
+                  / sizeof(struct ab_slice) + 1)
+
 /* What was met so far: tags seen, entries over all lists. */
 struct seen {
     uint64_t  tags;             /* bits, from TAG_FIRST */
@@ -173,13 +178,13 @@ take_field(struct ab_identity *id, struct seen *seen, uint16_t tag,
 void
 ab_identity_move(struct ab_identity *id, const char *to)
 {
+    struct ab_slice  *s = (struct ab_slice *)
+                          ((char *) id + offsetof(struct ab_identity, key));
     size_t            i;
-    struct ab_slice  *s;
 
-    for (i = 0; i < MEMBERS_N; i++) {
-        s = (struct ab_slice *) ((char *) id + members[i].offset);
-        if (members[i].holds == SLICE && s->p != NULL) {
-            s->p = to + (s->p - id->raw.p);
+    for (i = 0; i < TEXTS_N; i++) {
+        if (s[i].p != NULL) {
+            s[i].p = to + (s[i].p - id->raw.p);
         }
     }
     id->raw.p = to;
@@ -248,6 +253,15 @@ ab_identity_each(const struct ab_identity *id, enum ab_wire_tag tag,
     }
     return *pos < span.to
            && ab_wire_each(ab_slice(id->raw.p, span.to), tag, pos, ret_v);
+}
+
+
+size_t
+ab_identity_list_size(const struct ab_identity *id, enum ab_wire_tag tag)
+{
+    struct ab_span  span = id->lists[list_index(tag)];
+
+    return span.to - span.from;
 }
 
 

@@ -19,6 +19,7 @@ struct ab_span {
 
 struct ab_identity {
     struct ab_slice  raw;           /* the bytes this view was made of */
+    /* the texts: key first, method last, nothing else between them */
     struct ab_slice  key;           /* 32 bytes */
     struct ab_slice  sid, sub, username, email, name, acr, idp;
     struct ab_slice  realm, realm_id, client, origin;
@@ -50,6 +51,9 @@ bool ab_identity_add_role(struct ab_buf *out, struct ab_slice client,
 /* The next entry of a list; *pos starts at 0. tag: ROLE, GROUP, AUDIENCE. */
 bool ab_identity_each(const struct ab_identity *id, enum ab_wire_tag tag,
     size_t *pos, struct ab_slice *ret_v);
+/* At most so many bytes are in its entries; 0 when it has none. */
+size_t ab_identity_list_size(const struct ab_identity *id,
+    enum ab_wire_tag tag);
 /* The list holds exactly this value. */
 bool ab_identity_has(const struct ab_identity *id, enum ab_wire_tag tag,
     struct ab_slice value);
