@@ -1,141 +1,88 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * auth_quota.c - how many unanswered authentication sessions this daemon has
- * made, by realm.
+ * auth_quota.c - the newest unanswered logins of each realm.
  *
- * A ring of buckets per realm, each a slice of the first lifetime: what was
- * made in a bucket runs out with it. Realms come from the operator, so their
- * list is short and is never shortened.
+ * A ring of ids per realm. Realms come from the operator, so their list is
+ * short and is never shortened; a ring's pages are touched only as far as it
+ * was ever filled.
  */
 #include "auth_quota.h"
 
 #include "ab_limits.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS   10
-#define BUCKET_S  (AB_AUTH_FIRST_TTL_S / BUCKETS)
+struct entry {
+    int64_t  time;
+    char     root_id[AUTH_QUOTA_ID];
+};
 
 struct quota {
     struct quota  *next;
-    int64_t        turn[BUCKETS];       /* time / BUCKET_S it counts for */
-    size_t         made[BUCKETS];
+    size_t         at;              /* where the next entry goes */
+    struct entry  *ring;            /* max of them, oldest at `at` */
     char           realm_id[];
 };
 
-/* Guards the list and all in it; held for a few loads, never across I/O. */
 static pthread_mutex_t  lock = PTHREAD_MUTEX_INITIALIZER;
 static struct quota    *quotas;
 
-static struct quota *find(const char *realm_id);
-static struct quota *find_or_make(const char *realm_id);
-static size_t used(const struct quota *q, int64_t turn);
-
-
-enum ab_err
-auth_quota_take(const char *realm_id, int64_t now, size_t max)
-{
-    int64_t        turn = now / BUCKET_S;
-    size_t         at = (size_t) (turn % BUCKETS);
-    enum ab_err    e = AB_OK;
-    struct quota  *q;
-
-    pthread_mutex_lock(&lock);
-    q = find_or_make(realm_id);
-    if (q == NULL) {
-        e = AB_E_NOMEM;
-    } else if (used(q, turn) >= max) {
-        e = AB_E_BUSY;
-    } else {
-        if (q->turn[at] != turn) {
-            q->turn[at] = turn;
-            q->made[at] = 0;
-        }
-        q->made[at]++;
-    }
-    pthread_mutex_unlock(&lock);
-    return e;
-}
-
 
 static struct quota *
-find_or_make(const char *realm_id)
+quota_new(const char *realm_id, size_t max)
 {
-    struct quota  *q = find(realm_id);
     size_t         n = strlen(realm_id) + 1;
+    struct quota  *q = calloc(1, sizeof(*q) + n);
 
     if (q == NULL) {
-        q = calloc(1, sizeof(*q) + n);
-        if (q != NULL) {
-            memcpy(q->realm_id, realm_id, n);
-            q->next = quotas;
-            quotas = q;
-        }
+        return NULL;
     }
+    q->ring = calloc(max, sizeof(*q->ring));
+    if (q->ring == NULL) {
+        free(q);
+        return NULL;
+    }
+    memcpy(q->realm_id, realm_id, n);
+    q->next = quotas;
+    quotas = q;
     return q;
 }
 
 
 static struct quota *
-find(const char *realm_id)
+find_or_make(const char *realm_id, size_t max)
 {
     struct quota  *q = quotas;
 
     while (q != NULL && strcmp(q->realm_id, realm_id) != 0) {
         q = q->next;
     }
-    return q;
+    return q != NULL ? q : quota_new(realm_id, max);
 }
 
 
-static size_t
-used(const struct quota *q, int64_t turn)
-{
-    size_t  n = 0, i;
-
-    for (i = 0; i < BUCKETS; i++) {
-        if (q->turn[i] > turn - BUCKETS && q->turn[i] <= turn) {
-            n += q->made[i];
-        }
-    }
-    return n;
-}
-
-
-/* Where that bucket ran out, or another daemon made them, nothing is given
- * back. */
-void
-auth_quota_give(const char *realm_id, int64_t then, int64_t now, size_t n)
-{
-    int64_t        turn = then / BUCKET_S;
-    size_t         at = (size_t) (turn % BUCKETS);
-    struct quota  *q;
-
-    if (then < 0 || then > now) {
-        return;
-    }
-    pthread_mutex_lock(&lock);
-    q = find(realm_id);
-    if (q != NULL && q->turn[at] == turn) {
-        q->made[at] -= n < q->made[at] ? n : q->made[at];
-    }
-    pthread_mutex_unlock(&lock);
-}
-
-
-size_t
-auth_quota_used(const char *realm_id, int64_t now)
+enum ab_err
+auth_quota_push(const char *realm_id, const char *root_id, int64_t now,
+    size_t max, char ret_oldest[AUTH_QUOTA_ID])
 {
     struct quota  *q;
-    size_t         n;
+    struct entry  *e;
 
     pthread_mutex_lock(&lock);
-    q = find(realm_id);
-    n = q == NULL ? 0 : used(q, now / BUCKET_S);
+    q = find_or_make(realm_id, max);
+    if (q != NULL) {
+        e = &q->ring[q->at];
+        snprintf(ret_oldest, AUTH_QUOTA_ID, "%s",
+                 now - e->time <= AB_AUTH_FIRST_TTL_S ? e->root_id : "");
+        e->time = now;
+        snprintf(e->root_id, AUTH_QUOTA_ID, "%s", root_id);
+        q->at = (q->at + 1) % max;
+    }
     pthread_mutex_unlock(&lock);
-    return n;
+    return q == NULL ? AB_E_NOMEM : AB_OK;
 }
 
 
@@ -147,6 +94,7 @@ auth_quota_clear(void)
     pthread_mutex_lock(&lock);
     while ((q = quotas) != NULL) {
         quotas = q->next;
+        free(q->ring);
         free(q);
     }
     pthread_mutex_unlock(&lock);

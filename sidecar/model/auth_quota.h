@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * auth_quota.h - how many unanswered authentication sessions this daemon has
- * made, by realm.
+ * auth_quota.h - the newest unanswered logins of each realm, so that there
+ * are never more than a maximum.
  *
- * Strangers cost the store something only here; each daemon counts its own,
- * for as long as such a session lives. State of the process, under one lock.
+ * Strangers cost the store something only here. Who starts logins without
+ * end pushes out the oldest unanswered ones, whose browsers begin anew by
+ * KC_RESTART; nobody is refused. Each daemon counts its own. State of the
+ * process, under one lock that is never held across I/O.
  */
 #ifndef MODEL_AUTH_QUOTA_H
 #define MODEL_AUTH_QUOTA_H
@@ -14,12 +16,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One more at `now` (epoch seconds). AB_E_BUSY at `max`, AB_E_NOMEM. */
-enum ab_err auth_quota_take(const char *realm_id, int64_t now, size_t max);
-/* n of those made at `then` were answered. */
-void auth_quota_give(const char *realm_id, int64_t then, int64_t now,
-    size_t n);
-size_t auth_quota_used(const char *realm_id, int64_t now);
+#define AUTH_QUOTA_ID  25       /* a root's id and NUL */
+
+/*
+ * A login of that root began at `now` (epoch seconds). At most `max` are
+ * remembered for a realm (the same number at each call); ret_oldest: the
+ * root that had to go for it and may still be in its first life, "" when
+ * none. Whether it was answered meanwhile is the caller's to see.
+ * AB_E_NOMEM.
+ */
+enum ab_err auth_quota_push(const char *realm_id, const char *root_id,
+    int64_t now, size_t max, char ret_oldest[AUTH_QUOTA_ID]);
 /* Forget everything (tests, end of the process). */
 void auth_quota_clear(void);
 

@@ -7,7 +7,7 @@
  * answered), t:TAB ("version saved:" and the sealed tab) and k:TAB (hash of
  * the tab's active code). Lives AB_AUTH_FIRST_TTL_S until its first answer,
  * then as the realm's login lifespan says.
- * Answers such as AB_E_COOKIE_MISSING, _PAGE_EXPIRED, _CONFLICT, _BUSY and
+ * Answers such as AB_E_COOKIE_MISSING, _PAGE_EXPIRED, _CONFLICT and
  * _STORE_ABSENT put nothing into c->f.
  */
 #ifndef MODEL_AUTH_SESSION_H
@@ -64,8 +64,7 @@ struct auth_tab {
     json_t      *states;            /* execution id -> state name */
 };
 
-/* A new root; cookie value is id + "." + secret. AB_E_BUSY when this daemon
- * already made too many unanswered ones for the realm. */
+/* A new root; cookie value is id + "." + secret. */
 enum ab_err auth_root_new(struct ctx *c, const struct realm *realm,
     const char *browser, struct auth_root *ret_root);
 /* By the cookie's value; AB_E_COOKIE_MISSING when malformed, unknown, of
@@ -75,8 +74,9 @@ enum ab_err auth_root_load(struct ctx *c, const struct realm *realm,
 /* A new secret in place of the old (at completion). */
 enum ab_err auth_root_rekey(struct ctx *c, struct auth_root *root);
 
-/* A fresh tab of a root, saved, without a code. AB_E_BUSY as above while the
- * root is unanswered; above AB_MAX_TABS_N the oldest tab goes. */
+/* A fresh tab of a root, saved, without a code. While the root is
+ * unanswered it counts among the realm's AB_MAX_UNANSWERED_N newest, of which
+ * the oldest goes; above AB_MAX_TABS_N the root's oldest tab goes. */
 enum ab_err auth_tab_new(struct ctx *c, const struct realm *realm,
     const struct auth_root *root, const struct client *client,
     struct auth_tab **ret_tab);

@@ -26,6 +26,29 @@ static enum ab_err tab_open(struct ctx *c, struct ab_slice key,
 static const char *tab_field(struct ctx *c, const char *tab_id);
 
 
+/* One more unanswered login; the oldest goes when there are too many. */
+static enum ab_err
+make_room(struct ctx *c, const struct realm *realm,
+    const struct auth_root *root)
+{
+    struct step          step = step_new(c);
+    const struct reply  *r;
+    char                 oldest[AUTH_QUOTA_ID];
+    enum ab_err          e;
+
+    e = auth_quota_push(realm->id, root->id, clock_now_s(),
+                        AB_MAX_UNANSWERED_N, oldest);
+    if (e != AB_OK) {
+        return ctx_nomem(c);
+    }
+    if (oldest[0] == '\0' || strcmp(oldest, root->id) == 0) {
+        return AB_OK;
+    }
+    return step_run(&step, SCRIPT_auth_root_drop, key1(c, KEY_AUTH, oldest),
+                    0, &r);
+}
+
+
 enum ab_err
 auth_tab_new(struct ctx *c, const struct realm *realm,
     const struct auth_root *root, const struct client *client,
@@ -41,7 +64,7 @@ auth_tab_new(struct ctx *c, const struct realm *realm,
         return ctx_nomem(c);
     }
     if (!root->is_answered) {
-        e = auth_quota_take(realm->id, tab->started, AB_MAX_UNANSWERED_N);
+        e = make_room(c, realm, root);
     }
     if (e == AB_OK) {
         e = tab_seal(c, key, tab, &sealed);
@@ -173,13 +196,9 @@ auth_tab_save(struct ctx *c, const struct realm *realm, struct auth_tab *tab,
     step_text(&step, hash);
     step_num(&step, is_answer);
     step_num(&step, auth_lifespan_s(realm));
-    e = step_run(&step, SCRIPT_auth_tab_save, key, 2, &r);
+    e = step_run(&step, SCRIPT_auth_tab_save, key, 1, &r);
     if (e == AB_OK) {
         tab->version = (uint64_t) step_result(r, 1);
-        /* The root and its tabs cost the quota no more. */
-        auth_quota_give(realm->id, tab->started, clock_now_s(),
-                        step_result(r, 2) == 0
-                        ? 0 : (size_t) step_result(r, 2) + 1);
     }
     return e;
 }

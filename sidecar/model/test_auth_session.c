@@ -6,6 +6,7 @@
 #include "auth_int.h"
 #include "auth_quota.h"
 #include "session_fixture.h"
+#include "step.h"
 
 static struct session_fixture  fx;
 
@@ -334,15 +335,12 @@ the_first_answer_ends_the_short_life(void **state)
     assert_int_equal(auth_tab_save(C, &fx.realm, tab, false), AB_OK);
     assert_in_range(ttl_of(&root), AB_AUTH_FIRST_TTL_S - 5,
                     AB_AUTH_FIRST_TTL_S);
-    assert_int_equal(auth_quota_used("realm-1", clock_now_s()), 2);
     assert_int_equal(auth_tab_save(C, &fx.realm, tab, true), AB_OK);
     assert_in_range(ttl_of(&root), 1795, 1800);
-    assert_int_equal(auth_quota_used("realm-1", clock_now_s()), 0);
     assert_int_equal(auth_root_load(C, &fx.realm, cookie_of(&root), NULL,
                                     &loaded), AB_OK);
     assert_true(loaded.is_answered);
     new_tab(&loaded);
-    assert_int_equal(auth_quota_used("realm-1", clock_now_s()), 0);
 }
 
 
@@ -373,29 +371,57 @@ tabs_are_capped_and_the_oldest_go(void **state)
 }
 
 
-/* T-DO2: unanswered ones are bounded per realm, and run out of the count. */
+/* T-DO2: a flood of starts pushes out the oldest, of its own realm, and only
+ * while they may still live. */
 static void
 unanswered_logins_are_bounded_per_realm(void **state)
 {
     int64_t  now = 1000000;
+    char     id[AUTH_QUOTA_ID], gone[AUTH_QUOTA_ID];
     int      i;
 
     (void) state;
-    renew();
     for (i = 0; i < 5; i++) {
-        assert_int_equal(auth_quota_take("a", now, 5), AB_OK);
+        snprintf(id, sizeof(id), "root-%d", i);
+        assert_int_equal(auth_quota_push("a", id, now, 5, gone), AB_OK);
+        assert_string_equal(gone, "");
     }
-    assert_int_equal(auth_quota_take("a", now, 5), AB_E_BUSY);
-    assert_int_equal(auth_quota_take("b", now, 5), AB_OK);
-    auth_quota_give("a", now, now + 10, 2);
-    assert_int_equal(auth_quota_used("a", now + 10), 3);
-    assert_int_equal(auth_quota_take("a", now + 10, 4), AB_OK);
-    assert_int_equal(auth_quota_take("a", now + 10, 4), AB_E_BUSY);
-    auth_quota_give("a", now, now + 10, 100);
-    auth_quota_give("a", now + 50, now + 10, 1);
-    auth_quota_give("unknown", now, now, 1);
-    assert_int_equal(auth_quota_used("a", now + AB_AUTH_FIRST_TTL_S + 40), 0);
-    assert_int_equal(auth_quota_take("a", now + 10000, 1), AB_OK);
+    assert_int_equal(auth_quota_push("b", "x", now, 5, gone), AB_OK);
+    assert_string_equal(gone, "");
+    assert_int_equal(auth_quota_push("a", "y", now + 10, 5, gone), AB_OK);
+    assert_string_equal(gone, "root-0");
+    assert_int_equal(auth_quota_push("a", "z", now + AB_AUTH_FIRST_TTL_S + 1,
+                                     5, gone), AB_OK);
+    assert_string_equal(gone, "");
+    auth_quota_clear();
+}
+
+
+/* T-DO2: what is pushed out is gone, unless somebody had answered it. */
+static void
+an_answered_login_is_not_pushed_out(void **state)
+{
+    struct auth_root     roots[2], loaded;
+    struct auth_tab     *tab;
+    struct step          step;
+    const struct reply  *r;
+    size_t               i;
+
+    (void) state;
+    renew();
+    for (i = 0; i < 2; i++) {
+        roots[i] = new_root(NULL);
+        tab = new_tab(&roots[i]);
+        assert_int_equal(auth_tab_save(C, &fx.realm, tab, i == 1), AB_OK);
+        step = step_new(C);
+        assert_int_equal(step_run(&step, SCRIPT_auth_root_drop,
+                                  key1(C, KEY_AUTH, roots[i].id), 0, &r),
+                         AB_OK);
+    }
+    assert_int_equal(auth_root_load(C, &fx.realm, cookie_of(&roots[0]), NULL,
+                                    &loaded), AB_E_COOKIE_MISSING);
+    assert_int_equal(auth_root_load(C, &fx.realm, cookie_of(&roots[1]), NULL,
+                                    &loaded), AB_OK);
 }
 
 
@@ -436,6 +462,8 @@ main(void)
         cmocka_unit_test(tabs_are_capped_and_the_oldest_go),
         TEST("T-DO2: unanswered logins are bounded per realm",
              unanswered_logins_are_bounded_per_realm),
+        TEST("T-DO2: an answered login is not pushed out",
+             an_answered_login_is_not_pushed_out),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -2,7 +2,7 @@
 -- first life.
 -- ARGV: 1 tab id  2 version read  3 sealed tab  4 hash of its code, '' for
 --   none  5 is an answer (0, 1)  6 seconds it lives after an answer
--- Gives: ok, version, number of tabs when this was the root's first answer.
+-- Gives: ok, version.
 local field = 't:' .. ARGV[1]
 local got = redis.call('HMGET', KEYS[1], 'root', field)
 if not got[1] or not got[2] then
@@ -12,16 +12,12 @@ local version, saved = tab_head(got[2])
 if version ~= tonumber(ARGV[2]) then
     return { 'conflict' }
 end
-local tabs = 0
 if ARGV[5] == '1' then
     saved = now
     local root = cjson.decode(got[1])
     if not root.answered then
         root.answered = true
         redis.call('HSET', KEYS[1], 'root', cjson.encode(root))
-        for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
-            tabs = tabs + (string.sub(name, 1, 2) == 't:' and 1 or 0)
-        end
     end
     redis.call('EXPIRE', KEYS[1], ARGV[6])
 end
@@ -31,4 +27,4 @@ if ARGV[4] == '' then
 else
     redis.call('HSET', KEYS[1], 'k:' .. ARGV[1], ARGV[4])
 end
-return { 'ok', string.format('%.0f', version + 1), string.format('%d', tabs) }
+return { 'ok', string.format('%.0f', version + 1) }
