@@ -11,6 +11,7 @@ use Test::More;
 use Test::Nginx;
 use Test::AuthBroker;
 
+use IO::Select;
 use MIME::Base64 qw(encode_base64url decode_base64url);
 
 my $t = Test::Nginx->new->has(qw/http proxy rewrite/)->plan(23);
@@ -39,6 +40,7 @@ sub flood {
             $s->flush;
             $sent += $batch;
         }
+        last unless IO::Select->new($s)->can_read(20);
         sysread $s, $buffer, 262144, length $buffer or last;
         while ($buffer =~ /\AHTTP\/1\.1 (\d+).*?\r\n\r\n/s) {
             my ($status, $head) = ($1, $&);
