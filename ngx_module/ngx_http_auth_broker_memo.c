@@ -62,7 +62,7 @@ ngx_http_auth_broker_memo_find(ngx_http_auth_broker_memo_t *memo,
     uint64_t   t[2];
 
     if (memo == NULL
-        || !ab_ghash_pair(memo->ghash, kind, realm_id, credential, tag))
+        || !ab_ghash(memo->ghash, kind, realm_id, credential, tag))
     {
         ngx_memzero(tag, AB_GHASH_LEN);
         return NGX_DECLINED;

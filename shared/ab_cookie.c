@@ -10,14 +10,14 @@
 #include "ab_limits.h"
 
 
-static bool
+static inline bool
 is_blank(char c)
 {
     return c == ' ' || c == '\t';
 }
 
 
-static struct ab_slice
+static inline struct ab_slice
 trim(struct ab_slice s)
 {
     while (s.len > 0 && is_blank(s.p[0])) {
@@ -119,21 +119,6 @@ is_listed(struct ab_slice piece, const struct ab_slice *names, size_t n)
 }
 
 
-static bool
-any_is_listed(struct ab_slice header, const struct ab_slice *names, size_t n)
-{
-    struct ab_slice  piece;
-    size_t           pos = 0;
-
-    while (next_piece(header, &pos, &piece)) {
-        if (is_listed(piece, names, n)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-
 /* Writes never pass what is read: each kept piece takes at most the bytes it
  * had, and the ';' before it stood there too. */
 bool
@@ -142,9 +127,17 @@ ab_cookie_cut(char *p, size_t *len, const struct ab_slice *names, size_t n)
     struct ab_slice  header = ab_slice(p, *len), piece;
     size_t           pos = 0, out = 0;
 
-    if (!any_is_listed(header, names, n)) {
-        return false;
+    do {
+        if (!next_piece(header, &pos, &piece)) {
+            return false;
+        }
+    } while (!is_listed(piece, names, n));
+    if (piece.p > p && (is_blank(*p) || *p == ';')) {
+        pos = 0;                /* nothing yet that could stay as it is */
+    } else if (piece.p > p) {
+        out = (size_t) (piece.p - p) - 1;
     }
+
     while (next_piece(header, &pos, &piece)) {
         if (is_listed(piece, names, n)) {
             continue;

@@ -14,6 +14,9 @@
 
 #include <stdlib.h>
 
+/* A cookie fits into it and is hashed in one go. Whole blocks. */
+#define FRONT_LEN  192
+
 struct ab_ghash {
     uint8_t          point[AB_GHASH_LEN];
     GCM128_CONTEXT  *gcm;           /* borrows point */
@@ -26,6 +29,13 @@ answer_point(const unsigned char in[16], unsigned char out[16],
 {
     (void) in;
     memcpy(out, key, AB_GHASH_LEN);
+}
+
+
+static size_t
+whole_blocks(size_t len)
+{
+    return (len + AB_GHASH_LEN - 1) / AB_GHASH_LEN * AB_GHASH_LEN;
 }
 
 
@@ -59,24 +69,34 @@ ab_ghash_free(struct ab_ghash *g)
 }
 
 
-/* The lengths come first: who reads them knows where each text ends. They
- * fill one block, so the longer text, put next, is hashed in whole blocks. */
+/* The lengths come first: who reads them knows where each part ends, however
+ * it is filled up to a block. */
 bool
-ab_ghash_pair(struct ab_ghash *g, uint32_t kind, struct ab_slice a,
-    struct ab_slice b, uint8_t out[AB_GHASH_LEN])
+ab_ghash(struct ab_ghash *g, uint32_t kind, struct ab_slice name,
+    struct ab_slice text, uint8_t out[AB_GHASH_LEN])
 {
     static const uint8_t  nonce[12];
-    uint32_t              head[4] = { kind, (uint32_t) a.len,
-                                      (uint32_t) b.len, 0 };
+    uint8_t               front[FRONT_LEN] = { 0 };
+    uint32_t              head[4] = { kind, (uint32_t) name.len,
+                                      (uint32_t) text.len, 0 };
+    size_t                n, rest;
 
-    if (a.len > UINT32_MAX || b.len > UINT32_MAX) {
+    if (name.len > AB_GHASH_SHORT || text.len > UINT32_MAX) {
         memset(out, 0, AB_GHASH_LEN);
         return false;
     }
+    memcpy(front, head, sizeof(head));
+    memcpy(front + sizeof(head), name.len == 0 ? "" : name.p, name.len);
+    n = sizeof(head) + whole_blocks(name.len);
+    rest = text.len < FRONT_LEN - n ? text.len : FRONT_LEN - n;
+    memcpy(front + n, text.len == 0 ? "" : text.p, rest);
+    n += whole_blocks(rest);
+
     CRYPTO_gcm128_setiv(g->gcm, nonce, sizeof(nonce));
-    if (CRYPTO_gcm128_aad(g->gcm, (const uint8_t *) head, sizeof(head)) != 0
-        || CRYPTO_gcm128_aad(g->gcm, (const uint8_t *) b.p, b.len) != 0
-        || CRYPTO_gcm128_aad(g->gcm, (const uint8_t *) a.p, a.len) != 0)
+    if (CRYPTO_gcm128_aad(g->gcm, front, n) != 0
+        || (rest < text.len
+            && CRYPTO_gcm128_aad(g->gcm, (const uint8_t *) text.p + rest,
+                                 text.len - rest) != 0))
     {
         memset(out, 0, AB_GHASH_LEN);
         return false;

@@ -14,7 +14,8 @@
 
 #include <stdint.h>
 
-#define AB_GHASH_LEN  16
+#define AB_GHASH_LEN    16
+#define AB_GHASH_SHORT  64      /* a name's length at most */
 
 struct ab_ghash;
 
@@ -22,10 +23,10 @@ struct ab_ghash;
 struct ab_ghash *ab_ghash_new(void);
 /* Wipes the point. NULL is allowed. */
 void ab_ghash_free(struct ab_ghash *g);
-/* Over a kind and two texts, none of which can pass for a part of another.
- * False (out zeroed) when one is longer than UINT32_MAX. One thread at a
- * time. */
-bool ab_ghash_pair(struct ab_ghash *g, uint32_t kind, struct ab_slice a,
-    struct ab_slice b, uint8_t out[AB_GHASH_LEN]);
+/* Over a kind, a short name and a text, none of which can pass for a part of
+ * another. False (out zeroed) when the name is longer than AB_GHASH_SHORT or
+ * the text than UINT32_MAX. One thread at a time. */
+bool ab_ghash(struct ab_ghash *g, uint32_t kind, struct ab_slice name,
+    struct ab_slice text, uint8_t out[AB_GHASH_LEN]);
 
 #endif

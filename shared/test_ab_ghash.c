@@ -8,7 +8,7 @@
 /* Inputs that all differ, in pairs that look alike when joined. */
 static const struct {
     uint32_t     kind;
-    const char  *a, *b;
+    const char  *name, *text;
 } inputs[] = {
     { 1, "",                     ""                      },
     { 2, "",                     ""                      },
@@ -22,6 +22,7 @@ static const struct {
     { 1, "0123456789abcdef0",    "123456789abcdef"       },
     { 1, "",                     "0123456789abcdef0123456789abcdef" },
     { 1, "0123456789abcdef",     "0123456789abcdeg"      },
+    { 1, "a",                    "a"                     },
 };
 
 #define INPUTS_N  (sizeof(inputs) / sizeof(inputs[0]))
@@ -30,8 +31,8 @@ static const struct {
 static void
 hash_row(struct ab_ghash *g, size_t i, uint8_t out[AB_GHASH_LEN])
 {
-    CHECK_ROW(i, ab_ghash_pair(g, inputs[i].kind, ab_slice_str(inputs[i].a),
-                               ab_slice_str(inputs[i].b), out));
+    CHECK_ROW(i, ab_ghash(g, inputs[i].kind, ab_slice_str(inputs[i].name),
+                               ab_slice_str(inputs[i].text), out));
 }
 
 
@@ -70,11 +71,11 @@ every_byte_counts(void **state)
     (void) state;
     assert_non_null(g);
     memset(text, 'x', sizeof(text));
-    assert_true(ab_ghash_pair(g, 1, AB_S("realm"),
+    assert_true(ab_ghash(g, 1, AB_S("realm"),
                               ab_slice(text, sizeof(text)), whole));
     for (i = 0; i < sizeof(text); i++) {
         text[i] ^= 1;
-        CHECK_ROW(i, ab_ghash_pair(g, 1, AB_S("realm"),
+        CHECK_ROW(i, ab_ghash(g, 1, AB_S("realm"),
                                    ab_slice(text, sizeof(text)), out)
                      && memcmp(out, whole, AB_GHASH_LEN) != 0);
         text[i] ^= 1;
@@ -92,8 +93,8 @@ points_differ(void **state)
     (void) state;
     assert_non_null(a);
     assert_non_null(b);
-    assert_true(ab_ghash_pair(a, 1, AB_S("realm"), AB_S("token"), one));
-    assert_true(ab_ghash_pair(b, 1, AB_S("realm"), AB_S("token"), two));
+    assert_true(ab_ghash(a, 1, AB_S("realm"), AB_S("token"), one));
+    assert_true(ab_ghash(b, 1, AB_S("realm"), AB_S("token"), two));
     assert_memory_not_equal(one, two, AB_GHASH_LEN);
     ab_ghash_free(a);
     ab_ghash_free(b);
@@ -106,14 +107,21 @@ static void
 refuses_too_long(void **state)
 {
     uint8_t           out[AB_GHASH_LEN], zero[AB_GHASH_LEN] = { 0 };
+    char              name[AB_GHASH_SHORT + 1] = { 0 };
     struct ab_ghash  *g = ab_ghash_new();
 
     (void) state;
     assert_non_null(g);
     memset(out, 1, sizeof(out));
-    assert_false(ab_ghash_pair(g, 1, AB_S("realm"),
+    assert_false(ab_ghash(g, 1, AB_S("realm"),
                                ab_slice("x", (size_t) UINT32_MAX + 1), out));
     assert_memory_equal(out, zero, AB_GHASH_LEN);
+    memset(out, 1, sizeof(out));
+    assert_false(ab_ghash(g, 1, ab_slice(name, sizeof(name)), AB_S("x"),
+                          out));
+    assert_memory_equal(out, zero, AB_GHASH_LEN);
+    assert_true(ab_ghash(g, 1, ab_slice(name, sizeof(name) - 1), AB_S("x"),
+                         out));
     ab_ghash_free(g);
 }
 
