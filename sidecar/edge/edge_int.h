@@ -100,7 +100,8 @@ void answer_send(struct edge *e, uint64_t serial, uint16_t type, uint64_t id,
 void push_all(struct edge *e, uint16_t type, struct ab_slice payload);
 void push_mark(struct edge *e, const struct mark *m, const char *previous);
 void push_reset(struct edge *e, const char *position);
-void push_position(struct edge *e);
+/* time: of the read that confirmed it. */
+void push_position(struct edge *e, int64_t time);
 void push_facts(struct edge *e);
 /* Add MARK_ENTRY of all kept marks after `position` to out. False: some of
  * them are no longer known; the worker must start anew. */

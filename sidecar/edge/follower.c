@@ -44,6 +44,9 @@ struct follower {
     size_t           n_pending;
     bool             is_connected;
     bool             is_started;
+    bool             is_torn;       /* something could not be told: RESET due */
+    bool             facts_due;
+    int64_t          asked_s;       /* the last read began */
     int64_t          trimmed_ms;
 };
 
@@ -111,6 +114,7 @@ tell_mark(struct follower *f, const struct mark *m)
 
     if (t == NULL) {
         /* A mark that cannot be told must not be outlived by a lease. */
+        f->is_torn = true;
         f->is_connected = false;
         return;
     }
@@ -126,6 +130,7 @@ tell_mark(struct follower *f, const struct mark *m)
 struct position_task {
     struct edge_task  task;
     char              position[POSITION_MAX];
+    int64_t           time;
 };
 
 
@@ -135,7 +140,7 @@ run_position(struct edge *e, struct edge_task *t)
     struct position_task  *p = (struct position_task *) t;
 
     memcpy(e->position, p->position, POSITION_MAX);
-    push_position(e);
+    push_position(e, p->time);
     free(p);
 }
 
@@ -150,18 +155,46 @@ run_reset(struct edge *e, struct edge_task *t)
 }
 
 
-static void
+/*
+ * When was it so? A process that was stopped reads old answers, and an old
+ * answer must begin no new lease: it is not younger than its question and
+ * the wait in it.
+ */
+static int64_t
+confirmed_s(const struct follower *f)
+{
+    int64_t  now = clock_now_s(), limit = f->asked_s + BLOCK_MS / 1000;
+
+    return now < limit ? now : limit;
+}
+
+
+static bool
 tell_position(struct follower *f, void (*run)(struct edge *e,
     struct edge_task *t))
 {
     struct position_task  *p = calloc(1, sizeof(*p));
 
     if (p == NULL) {
-        return;
+        return false;
     }
     p->task.run = run;
+    p->time = confirmed_s(f);
     memcpy(p->position, f->position, POSITION_MAX);
     edge_post(f->edge, &p->task);
+    return true;
+}
+
+
+/* Everybody starts anew from here. */
+static void
+tell_reset(struct follower *f)
+{
+    memcpy(f->last_mark, f->position, POSITION_MAX);
+    entity_drop(f->edge->conf.app->cache, NULL);
+    f->facts_due = true;
+    f->is_torn = !tell_position(f, run_reset);
+    f->is_connected = f->is_connected && !f->is_torn;
 }
 
 
@@ -293,7 +326,7 @@ pending_finish(struct follower *f, struct ctx *c)
 /* ---- reading ------------------------------------------------------------ */
 
 static void
-follow_mark(struct follower *f, const struct mark *m, bool *ret_facts)
+follow_mark(struct follower *f, const struct mark *m)
 {
     char  *realm;
 
@@ -310,35 +343,43 @@ follow_mark(struct follower *f, const struct mark *m, bool *ret_facts)
             entity_drop(f->edge->conf.app->cache, realm);
         }
         free(realm);
-        *ret_facts = true;
+        f->facts_due = true;
     }
     tell_mark(f, m);
 }
 
 
+/* An entry that cannot be read, a newer daemon's for instance, ends one
+ * cannot tell what. */
 static enum ab_err
 read_batch(struct follower *f, struct ctx *c, int64_t block_ms,
-    size_t *ret_n, bool *ret_facts)
+    size_t *ret_n)
 {
     struct stream_entry  *entries;
     struct mark           m;
     size_t                i;
     enum ab_err           e;
 
+    f->asked_s = clock_now_s();
     e = stream_read(c, ab_slice_str(f->position), BATCH, block_ms, &entries,
                     ret_n);
     for (i = 0; e == AB_OK && i < *ret_n; i++) {
-        if (mark_read(&entries[i], &m) == AB_OK) {
-            follow_mark(f, &m, ret_facts);
-        }
         snprintf(f->position, POSITION_MAX, "%.*s", (int) entries[i].id.len,
                  entries[i].id.p);
+        if (mark_read(&entries[i], &m) == AB_OK) {
+            follow_mark(f, &m);
+        } else {
+            log_event(AB_LOG_WARN, "stream_entry_unknown", "sid",
+                      f->position, NULL);
+            tell_reset(f);
+        }
     }
     return e;
 }
 
 
-/* First thing on a connection: is the stream still the one we know. */
+/* First thing on a connection: is the stream still the one we know, and was
+ * all of it told. */
 static enum ab_err
 check_stream(struct follower *f, struct ctx *c)
 {
@@ -348,17 +389,17 @@ check_stream(struct follower *f, struct ctx *c)
     if (e != AB_OK) {
         return e;
     }
+    f->is_connected = true;
     if (ab_position_cmp(last, ab_slice_str(f->position)) < 0) {
         log_event(AB_LOG_WARN, "stream_went_back", "sseen", f->position,
                   NULL);
         snprintf(f->position, POSITION_MAX, "%.*s", (int) last.len, last.p);
-        memcpy(f->last_mark, f->position, POSITION_MAX);
-        entity_drop(f->edge->conf.app->cache, NULL);
-        tell_position(f, run_reset);
-        e = tell_facts(f, c);
+        f->is_torn = true;
     }
-    f->is_connected = e == AB_OK;
-    return e;
+    if (f->is_torn) {
+        tell_reset(f);
+    }
+    return f->is_connected ? AB_OK : AB_E_NOMEM;
 }
 
 
@@ -377,21 +418,23 @@ trim(struct follower *f, struct ctx *c)
 }
 
 
+/* One batch. Nothing is confirmed before the last one (*ret_more). */
 static enum ab_err
-round_of(struct follower *f, struct ctx *c)
+round_of(struct follower *f, struct ctx *c, bool *ret_more)
 {
-    size_t        n;
-    bool          facts = !f->is_started;
+    size_t        n = 0;
     enum ab_err   e = f->is_connected ? AB_OK : check_stream(f, c);
 
-    do {
-        n = 0;
-        if (e == AB_OK) {
-            e = read_batch(f, c, f->is_started ? BLOCK_MS : 0, &n, &facts);
-        }
-    } while (e == AB_OK && n == BATCH);
-    if (e == AB_OK && facts) {
+    if (e == AB_OK) {
+        e = read_batch(f, c, f->is_started ? BLOCK_MS : 0, &n);
+    }
+    *ret_more = n == BATCH;
+    if (e != AB_OK || *ret_more) {
+        return e;
+    }
+    if (f->facts_due) {
         e = tell_facts(f, c);
+        f->facts_due = e != AB_OK;
     }
     if (e == AB_OK) {
         pending_finish(f, c);
@@ -402,9 +445,31 @@ round_of(struct follower *f, struct ctx *c)
 
 
 static void
+round_done(struct follower *f)
+{
+    f->is_started = true;
+    (void) tell_position(f, run_position);
+    confirm(f, true);
+}
+
+
+static void
+round_failed(struct follower *f, const struct fail *why)
+{
+    if (f->is_connected || !f->is_started) {
+        log_fail("follower", why, NULL);
+    }
+    f->is_connected = false;
+    confirm(f, false);
+    usleep(PAUSE_US);
+}
+
+
+static void
 one_round(struct follower *f)
 {
     struct ctx   c = { .store = f->store };
+    bool         more = false;
     enum ab_err  e = AB_E_NOMEM;
 
     c.a = arena_new(ROUND_ARENA);
@@ -412,19 +477,12 @@ one_round(struct follower *f)
     c.base = c.app->base_url;
     c.deadline_ms = clock_mono_ms() + ROUND_MS;
     if (c.a != NULL) {
-        e = round_of(f, &c);
+        e = round_of(f, &c, &more);
     }
-    if (e == AB_OK) {
-        f->is_started = true;
-        tell_position(f, run_position);
-        confirm(f, true);
-    } else {
-        if (f->is_connected || !f->is_started) {
-            log_fail("follower", &c.f, NULL);
-        }
-        f->is_connected = false;
-        confirm(f, false);
-        usleep(PAUSE_US);
+    if (e != AB_OK) {
+        round_failed(f, &c.f);
+    } else if (!more) {
+        round_done(f);
     }
     arena_free(c.a);
 }
@@ -439,6 +497,7 @@ follower_main(void *arg)
         return NULL;
     }
     f->edge = arg;
+    f->facts_due = true;
     f->store = store_new(f->edge->conf.store);
     snprintf(f->position, POSITION_MAX, "0-0");
     snprintf(f->last_mark, POSITION_MAX, "0-0");

@@ -72,7 +72,7 @@ on_connect(evutil_socket_t fd, short what, void *arg)
 {
     struct edge  *e = arg;
     int           peer;
-    uid_t         uid;
+    uid_t         uid = (uid_t) -1;
 
     (void) what;
     while ((peer = accept4((int) fd, NULL, NULL,

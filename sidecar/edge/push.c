@@ -5,7 +5,6 @@
  */
 #include "edge_int.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
 
@@ -13,6 +12,8 @@
 #include <stdlib.h>
 
 #define PAYLOAD_MAX  1024
+/* Beside a catalogue and keys of full size (facts.c) in one frame. */
+#define SINCE_MAX    (AB_MAX_FRAME_DOWN / 8)
 
 
 void
@@ -29,12 +30,12 @@ push_all(struct edge *e, uint16_t type, struct ab_slice payload)
 
 
 void
-push_position(struct edge *e)
+push_position(struct edge *e, int64_t time)
 {
     struct ab_buf  b;
     char           mem[PAYLOAD_MAX];
 
-    e->position_s = clock_now_s();
+    e->position_s = time;
     ab_buf_init_fixed(&b, mem, sizeof(mem));
     ab_wire_add(&b, AB_TAG_POSITION, ab_slice_str(e->position));
     ab_wire_add_u64(&b, AB_TAG_TIME, (uint64_t) e->position_s);
@@ -168,22 +169,41 @@ push_reset(struct edge *e, const char *position)
 }
 
 
+/* The first kept mark after `position`; they are in order. */
+static size_t
+first_after(const struct edge *e, struct ab_slice position)
+{
+    size_t  i = e->marks_n;
+
+    while (i > 0 && ab_position_cmp(ab_slice_str(mark_at(e, i - 1)->position),
+                                    position) > 0)
+    {
+        i--;
+    }
+    return i;
+}
+
+
 bool
 push_since(struct edge *e, struct ab_slice position, struct ab_buf *out)
 {
-    struct kept_mark  *m;
-    size_t             i;
+    size_t  i, first, size = 0;
 
     if (ab_position_cmp(position, ab_slice_str(e->marks_before)) < 0
         || ab_position_cmp(position, ab_slice_str(e->position)) > 0)
     {
         return false;
     }
-    for (i = 0; i < e->marks_n; i++) {
-        m = mark_at(e, i);
-        if (ab_position_cmp(ab_slice_str(m->position), position) > 0) {
-            ab_wire_add(out, AB_TAG_MARK_ENTRY, ab_slice(m->payload, m->len));
-        }
+    first = first_after(e, position);
+    for (i = first; i < e->marks_n; i++) {
+        size += AB_WIRE_FIELD + mark_at(e, i)->len;
     }
-    return !out->failed;
+    if (size > SINCE_MAX) {
+        return false;           /* more than a frame holds */
+    }
+    for (i = first; i < e->marks_n; i++) {
+        ab_wire_add(out, AB_TAG_MARK_ENTRY, ab_slice(mark_at(e, i)->payload,
+                                                     mark_at(e, i)->len));
+    }
+    return true;
 }
