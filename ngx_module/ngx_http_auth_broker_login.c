@@ -44,6 +44,7 @@ typedef struct {
 
 static enum ab_err start_where(start_t *s);
 static enum ab_err start_asks(start_t *s);
+static enum ab_err start_random(start_t *s);
 static enum ab_err start_binding(start_t *s);
 static enum ab_err start_seal(start_t *s);
 static enum ab_err start_location(start_t *s);
@@ -75,8 +76,8 @@ ngx_http_auth_broker_login(ngx_http_request_t *r,
     const struct ab_attempt *before)
 {
     static enum ab_err (*const steps[])(start_t *) = {
-        start_where, start_asks, start_binding, start_seal, start_location,
-        start_cookie,
+        start_where, start_asks, start_random, start_binding, start_seal,
+        start_location, start_cookie,
     };
     start_t      s;
     enum ab_err  err = AB_OK;
@@ -143,15 +144,18 @@ start_where(start_t *s)
 }
 
 
+/* In one draw: a call of the generator costs far more than its bytes. */
 static enum ab_err
-random_text(char out[RANDOM_TEXT])
+start_random(start_t *s)
 {
-    uint8_t  bytes[RANDOM_LEN];
+    uint8_t  bytes[3][RANDOM_LEN];
 
-    if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
+    if (RAND_bytes(bytes[0], sizeof(bytes)) != 1) {
         return AB_E_INTERNAL;
     }
-    ab_b64url_encode(out, ab_slice(bytes, sizeof(bytes)));
+    ab_b64url_encode(s->nonce, ab_slice(bytes[0], RANDOM_LEN));
+    ab_b64url_encode(s->verifier, ab_slice(bytes[1], RANDOM_LEN));
+    ab_b64url_encode(s->binding, ab_slice(bytes[2], RANDOM_LEN));
     ab_wipe(bytes, sizeof(bytes));
     return AB_OK;
 }
@@ -173,15 +177,10 @@ static enum ab_err
 start_binding(start_t *s)
 {
     struct ab_slice  have;
-    enum ab_err      err;
 
     have = ngx_http_auth_broker_slice(s->origin.is_https ? &s->rec->login
                                                     : &s->rec->login_http);
     if (!binding_is_ours(have)) {
-        err = random_text(s->binding);
-        if (err != AB_OK) {
-            return err;
-        }
         s->is_new_binding = 1;
         have = ab_slice(s->binding, sizeof(s->binding));
     }
@@ -204,9 +203,6 @@ start_seal(start_t *s)
     ring = ngx_http_auth_broker_seal_ring(mcf);
     if (ring->n == 0) {
         return AB_E_EDGE_DOWN;          /* not told yet */
-    }
-    if (random_text(s->nonce) != AB_OK || random_text(s->verifier) != AB_OK) {
-        return AB_E_INTERNAL;
     }
     s->attempt.nonce = ab_slice(s->nonce, sizeof(s->nonce));
     s->attempt.verifier = ab_slice(s->verifier, sizeof(s->verifier));
