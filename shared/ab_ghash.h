@@ -3,9 +3,10 @@
  * ab_ghash.h - a keyed hash for tables in memory: GHASH, the polynomial hash
  * of GCM (NIST SP 800-38D section 6.4), at a random secret point.
  *
- * Who does not know the point makes two inputs meet with a chance of at most
- * length / 2^124, at a tenth of the cost of SHA-256. That holds only as long
- * as no result leaves the process: it is no MAC to show to anybody.
+ * Two inputs meet with a chance of at most one in 2^128 for each block of 16
+ * bytes, unless who chose them knows the point; at a tenth of the cost of
+ * SHA-256. That holds only as long as no result leaves the process: it is no
+ * MAC to show to anybody.
  */
 #ifndef AB_GHASH_H
 #define AB_GHASH_H
