@@ -12,7 +12,7 @@ use Test::Nginx qw(port);
 use Test::AuthBroker;
 use Time::HiRes qw(sleep time);
 
-my $t = Test::Nginx->new->has(qw/http proxy/)->plan(23);
+my $t = Test::Nginx->new->has(qw/http proxy/)->plan(26);
 my $ab = Test::AuthBroker->new($t);
 $ab->simple_conf(workers => 2, server => <<'EOC');
 auth_broker_fresh 3s;
@@ -87,4 +87,18 @@ ok($back, 'the daemon is back: the same session works');
 is($alice->once('GET', "$app1/")->{status}, 200, 'and goes on');
 $ab->ctl('session', 'revoke', '--realm', 'acme', $_) for $ab->sids('alice');
 ok(Test::AuthBroker::wait_until(sub { 302 == $alice->once('GET', "$app1/")->{status} }, 2), 'a mark after the restart arrives');
+
+# ---- a daemon that was stopped tells old news ----
+
+$ab->sign_in($alice, "$app1/", 'alice', 'alice-pw');
+is($alice->once('GET', "$app1/")->{status}, 200, 'signed in once more');
+my $redis = $ab->redis_pid;
+kill 'STOP', $ab->{pid};
+sleep 4.2;
+kill 'STOP', $redis;
+kill 'CONT', $ab->{pid};
+sleep 0.3;
+is($alice->once('GET', "$app1/")->{status}, 503, 'what Redis said before the daemon was stopped begins no new lease (T-RV1)');
+kill 'CONT', $redis;
+ok(Test::AuthBroker::wait_until(sub { 200 == $alice->once('GET', "$app1/")->{status} }, 8), 'Redis confirms again: the session goes on');
 unlike($t->read_file('error.log'), qr/\[alert\]|signal 11/, 'no worker died');
