@@ -114,7 +114,7 @@ $(B)/nginx/.configured: config $(B)/nginx.files
 	@touch $@
 $(B)/ngx_http_auth_broker_module.so: $(B)/nginx/.configured $(MODULE_SRCS)
 	$(MAKE) -s -C $(B)/nginx -f objs/Makefile modules
-	cp $(B)/nginx/objs/ngx_http_auth_broker_module.so $@
+	cp $(B)/nginx/objs/ngx_http_auth_broker_module.so $@.new && mv $@.new $@
 FORCE:
 
 # ---- tests -----------------------------------------------------------------
