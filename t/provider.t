@@ -11,7 +11,7 @@ use Test::More;
 use Test::Nginx;
 use Test::AuthBroker;
 
-my $t = Test::Nginx->new->has(qw/http proxy rewrite/)->has_daemon('node')->plan(25);
+my $t = Test::Nginx->new->has(qw/http proxy rewrite/)->has_daemon('node')->plan(26);
 my $ab = Test::AuthBroker->new($t, provider => 1);
 $ab->simple_conf->run;
 
@@ -93,3 +93,4 @@ like($t->read_file('hung'), qr/href="[^"]+"[^>]*>[^<]*again/i, 'with a link to t
 $r = $late->get(Test::AuthBroker::Browser::unescape($again));
 like($r->{body}, qr/social-example|name="login"/, 'which works once the provider is back');
 like($ab->log_text, qr/idp_down.*idp_timeout/s, 'the log names both reasons');
+like(scalar $ab->ctl('status'), qr/idp_calls_total +[1-9].*idp_failures_total +[1-9]/s, 'and auth-brokerctl status counts calls and failures');

@@ -12,6 +12,7 @@
 #include "resolve_policy.h"
 #include "base/autofree.h"
 #include "base/clock.h"
+#include "base/metric.h"
 
 #include "ab_buf.h"
 #include "ab_ct.h"
@@ -142,6 +143,8 @@ http_call(struct ctx *c, const struct http_request *req,
     err = call_run(c, &call, e, ret_reply);
     ab_buf_clear(&call.body);
     handle_put(call.h, e);
+    metric_add(METRIC_IDP_CALLS, 1);    /* so far nobody else is called */
+    metric_add(METRIC_IDP_FAILURES, err != AB_OK);
     return err;
 }
 
