@@ -2,10 +2,11 @@
 /*
  * ab_digest.c - SHA-256, HMAC and HKDF over OpenSSL.
  *
- * SHA-256 stands on every request's path. OpenSSL 3 marks its streaming
- * SHA256_… calls as old in favour of EVP, which looks the algorithm up by
- * name and allocates a context each time; keeping a fetched one would be
- * state. So those calls are used here, and nowhere else.
+ * SHA-256 and HMAC stand on the path of every request that is met anew.
+ * OpenSSL 3 marks its streaming SHA256_… calls as old in favour of EVP, which
+ * looks the algorithm up by name and allocates a context each time; keeping a
+ * fetched one would be state, and an HMAC by EVP costs three times as much.
+ * So those calls are used here, and nowhere else.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
@@ -17,6 +18,15 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <openssl/sha.h>
+
+
+#define INNER_PAD  0x36
+#define OUTER_PAD  0x5c
+
+/* One HMAC-SHA256 under way. */
+struct hmac {
+    SHA256_CTX  inner, outer;
+};
 
 
 static void length_prefix(uint8_t out[4], size_t len);
@@ -74,48 +84,53 @@ length_prefix(uint8_t out[4], size_t len)
 }
 
 
-/* A started HMAC-SHA256, or NULL. */
-static EVP_MAC_CTX *
-hmac_start(struct ab_slice key)
+/* Start both hashes of HMAC (RFC 2104 section 2). A key longer than a block
+ * is hashed first. */
+static bool
+hmac_start(struct hmac *h, struct ab_slice key)
 {
-    OSSL_PARAM    params[2];
-    char          digest[] = "SHA256";
-    EVP_MAC      *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX  *ctx = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
+    uint8_t  block[SHA256_CBLOCK] = { 0 };
+    size_t   i;
+    bool     ok = true;
 
-    EVP_MAC_free(mac);
-    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
-                                                 digest, 0);
-    params[1] = OSSL_PARAM_construct_end();
-    /* An empty key must not be NULL: that would mean "keep the old one". */
-    if (ctx != NULL
-        && EVP_MAC_init(ctx, (const uint8_t *) (key.len ? key.p : ""),
-                        key.len, params) != 1)
-    {
-        EVP_MAC_CTX_free(ctx);
-        return NULL;
+    if (key.len > sizeof(block)) {
+        ok = ab_sha256(block, key);
+    } else if (key.len > 0) {
+        memcpy(block, key.p, key.len);
     }
-    return ctx;
+    for (i = 0; i < sizeof(block); i++) {
+        block[i] ^= INNER_PAD;
+    }
+    ok = ok && SHA256_Init(&h->inner) == 1
+         && SHA256_Update(&h->inner, block, sizeof(block)) == 1;
+    for (i = 0; i < sizeof(block); i++) {
+        block[i] ^= INNER_PAD ^ OUTER_PAD;
+    }
+    ok = ok && SHA256_Init(&h->outer) == 1
+         && SHA256_Update(&h->outer, block, sizeof(block)) == 1;
+    ab_wipe(block, sizeof(block));
+    return ok;
 }
 
 
 static bool
-hmac_add(EVP_MAC_CTX *ctx, struct ab_slice in)
+hmac_add(struct hmac *h, struct ab_slice in)
 {
-    return in.len == 0
-           || EVP_MAC_update(ctx, (const uint8_t *) in.p, in.len) == 1;
+    return in.len == 0 || SHA256_Update(&h->inner, in.p, in.len) == 1;
 }
 
 
-/* Ends and frees ctx, which may be NULL. */
+/* Ends and wipes *h. */
 static bool
-hmac_end(EVP_MAC_CTX *ctx, bool ok, uint8_t out[AB_SHA256_LEN])
+hmac_end(struct hmac *h, bool ok, uint8_t out[AB_SHA256_LEN])
 {
-    size_t  len = 0;
+    uint8_t  inner[AB_SHA256_LEN];
 
-    ok = ok && ctx != NULL && EVP_MAC_final(ctx, out, &len, AB_SHA256_LEN) == 1
-         && len == AB_SHA256_LEN;
-    EVP_MAC_CTX_free(ctx);
+    ok = ok && SHA256_Final(inner, &h->inner) == 1
+         && SHA256_Update(&h->outer, inner, sizeof(inner)) == 1
+         && SHA256_Final(out, &h->outer) == 1;
+    ab_wipe(inner, sizeof(inner));
+    ab_wipe(h, sizeof(*h));
     if (!ok) {
         memset(out, 0, AB_SHA256_LEN);
     }
@@ -127,9 +142,10 @@ bool
 ab_hmac_sha256(uint8_t out[AB_SHA256_LEN], struct ab_slice key,
     struct ab_slice in)
 {
-    EVP_MAC_CTX  *ctx = hmac_start(key);
+    struct hmac  h;
+    bool         ok = hmac_start(&h, key) && hmac_add(&h, in);
 
-    return hmac_end(ctx, ctx != NULL && hmac_add(ctx, in), out);
+    return hmac_end(&h, ok, out);
 }
 
 
@@ -137,18 +153,18 @@ bool
 ab_hmac_sha256_parts(uint8_t out[AB_SHA256_LEN], struct ab_slice key,
     const struct ab_slice *parts, size_t n)
 {
-    EVP_MAC_CTX  *ctx = hmac_start(key);
-    uint8_t       prefix[4];
-    size_t        i;
-    bool          ok = ctx != NULL;
+    struct hmac  h;
+    uint8_t      prefix[4];
+    size_t       i;
+    bool         ok = hmac_start(&h, key);
 
     for (i = 0; i < n && ok; i++) {
         length_prefix(prefix, parts[i].len);
         ok = parts[i].len <= UINT32_MAX
-             && hmac_add(ctx, ab_slice(prefix, sizeof(prefix)))
-             && hmac_add(ctx, parts[i]);
+             && hmac_add(&h, ab_slice(prefix, sizeof(prefix)))
+             && hmac_add(&h, parts[i]);
     }
-    return hmac_end(ctx, ok, out);
+    return hmac_end(&h, ok, out);
 }
 
 

@@ -5,6 +5,8 @@
 #include "ab_digest.h"
 #include "test_rows.h"
 
+#include <openssl/hmac.h>
+
 
 /* FIPS 180-4 examples. */
 static void
@@ -48,6 +50,30 @@ knows_hmac(void **state)
     assert_memory_equal(out, want, sizeof(want));
     assert_true(ab_hmac_sha256(out, ab_slice(NULL, 0), ab_slice(NULL, 0)));
     assert_int_equal(out[0], 0xb6);     /* HMAC("", "") */
+}
+
+
+/* Keys around the length of a block, messages around that of two. */
+static void
+agrees_with_openssl(void **state)
+{
+    uint8_t       mine[AB_SHA256_LEN], theirs[AB_SHA256_LEN];
+    char          bytes[140];
+    unsigned int  len;
+    size_t        i;
+
+    (void) state;
+    for (i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (char) (i * 7);
+    }
+    for (i = 0; i <= sizeof(bytes); i++) {
+        CHECK_ROW(i, ab_hmac_sha256(mine, ab_slice(bytes, i),
+                                    ab_slice(bytes, sizeof(bytes) - i)));
+        CHECK_ROW(i, HMAC(EVP_sha256(), bytes, (int) i,
+                          (const uint8_t *) bytes, sizeof(bytes) - i, theirs,
+                          &len) != NULL && len == AB_SHA256_LEN);
+        CHECK_ROW(i, memcmp(mine, theirs, AB_SHA256_LEN) == 0);
+    }
 }
 
 
@@ -118,6 +144,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         TEST("FIPS 180-4 examples", knows_sha256),
         TEST("RFC 4231 test case 2", knows_hmac),
+        TEST("HMAC of keys of any length", agrees_with_openssl),
         TEST("RFC 5869 test case 3", knows_hkdf),
         TEST("T-SE5: no two lists of parts share their input",
              cannot_be_split_in_two_ways),
