@@ -103,6 +103,7 @@ start_connection(struct store_async *s, redisAsyncContext *ac)
         return;
     }
     ac->data = s;
+    async_guard(ac);
     s->ac = ac;
     s->state = STATE_GREETING;
     s->heard_ms = clock_mono_ms();

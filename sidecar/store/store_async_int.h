@@ -44,6 +44,8 @@ void async_start(struct store_async *s);
 void async_drop(struct store_async *s);
 /* Note that there is no connection, and when to try again. */
 void async_went_down(struct store_async *s);
+/* Answers that nobody asked for end this connection, not the process. */
+void async_guard(redisAsyncContext *ac);
 /* Have the tick come, if anything may be late. */
 void async_arm_tick(struct store_async *s);
 

@@ -9,7 +9,10 @@
 #include "base/fault.h"
 
 #include <event2/event.h>
+#include <pthread.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 static struct store_fixture   fx;
 static struct event_base     *base;
@@ -279,6 +282,82 @@ no_memory_is_told(void **state)
 }
 
 
+/* ---- a Redis that says more than it was asked ---------------------------- */
+
+struct talker {
+    int          fd;
+    const char  *answer;
+};
+
+
+/* Two connections: PONG to the greeting, `answer` to what comes then. */
+static void *
+talk(void *arg)
+{
+    struct talker  *t = arg;
+    char            buf[1024];
+    int             fd, i;
+
+    for (i = 0; i < 2 && (fd = accept(t->fd, NULL, NULL)) >= 0; i++) {
+        if (recv(fd, buf, sizeof(buf), 0) > 0) {
+            (void) !send(fd, "+PONG\r\n", 7, MSG_NOSIGNAL);
+        }
+        while (recv(fd, buf, sizeof(buf), 0) > 0) {
+            (void) !send(fd, t->answer, strlen(t->answer), MSG_NOSIGNAL);
+        }
+        close(fd);
+    }
+    return NULL;
+}
+
+
+static void
+answers_nobody_asked_for_end_the_connection(void **state)
+{
+    static const char *const  rows[] = {
+        "*2\r\n$2\r\nv1\r\n$-1\r\n$-1\r\n",
+        "*2\r\n$2\r\nv1\r\n$-1\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+        "*2\r\n$2\r\nv1\r\n$-1\r\n:1\r\n",
+        "*2\r\n$2\r\nv1\r\n$-1\r\n+OK\r\n",
+        "*2\r\n$2\r\nv1\r\n$-1\r\n-ERR x\r\n",
+        "*2\r\n$2\r\nv1\r\n$-1\r\n$3\r\nabc\r\n",
+    };
+    struct sockaddr_un   a = { .sun_family = AF_UNIX };
+    struct store_async  *mine = as;
+    struct store_conf    conf = fx.conf;
+    struct talker        t;
+    pthread_t            thread;
+    char                 url[160];
+    size_t               i;
+
+    (void) state;
+    snprintf(a.sun_path, sizeof(a.sun_path), "%s/talker", fx.dir);
+    snprintf(url, sizeof(url), "unix:%s", a.sun_path);
+    conf.url = url;
+    for (i = 0; i < ROWS(rows); i++) {
+        struct seen  seen = { .wanted = 1 };
+
+        fixture_renew(&fx);
+        t = (struct talker) { socket(AF_UNIX, SOCK_STREAM, 0), rows[i] };
+        unlink(a.sun_path);
+        assert_int_equal(bind(t.fd, (struct sockaddr *) &a, sizeof(a)), 0);
+        assert_int_equal(listen(t.fd, 4), 0);
+        assert_int_equal(pthread_create(&thread, NULL, talk, &t), 0);
+        as = store_async_new(base, &conf);
+        run_until_up();
+        CHECK_ROW(i, ask(&seen, 1) == AB_OK);
+        run_for(1000);
+        CHECK_ROW(i, seen.answered == 1 && seen.wrong == 0);
+        run_until_up();                 /* a new connection */
+        store_async_free(as);
+        shutdown(t.fd, SHUT_RDWR);
+        pthread_join(thread, NULL);
+        close(t.fd);
+    }
+    as = mine;
+}
+
+
 static void
 freeing_ends_what_is_open(void **state)
 {
@@ -376,6 +455,8 @@ main(void)
              errors_and_bad_calls_are_told),
         TEST("no memory is told, and a failed call calls nobody back",
              no_memory_is_told),
+        TEST("answers that nobody asked for end the connection",
+             answers_nobody_asked_for_end_the_connection),
         TEST("freeing ends what is open", freeing_ends_what_is_open),
         TEST("a named host with a password is reached",
              a_named_host_with_a_password),
