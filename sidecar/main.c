@@ -20,6 +20,7 @@
 #include "net/http.h"
 #include "server/http.h"
 #include "store/private_redis.h"
+#include "token/key.h"
 
 #include "ab_uri.h"
 
@@ -40,7 +41,7 @@
 #define WEB_QUEUE       1024
 #define EDGE_THREADS    8
 #define THREAD_STACK    (512 * 1024)
-#define START_MS        120000      /* imports included */
+#define START_MS        120000      /* a realm's import included */
 #define START_ARENA     (512UL * 1024 * 1024)
 #define SOCKET_MODE     0660
 
@@ -201,18 +202,24 @@ make_app(struct daemon *d, struct fail *f)
 
 /* ---- realms ------------------------------------------------------------- */
 
-/* Daemons that run already learn of a realm by the stream. */
+/* Daemons that run already learn of a realm by the stream. Its keys are made
+ * before: whoever has to tell of the keys of many realms has a few seconds
+ * for it. Each realm has the whole time of a start. */
 static void
 announce(struct ctx *c, const char *name)
 {
     const struct realm  *realm;
+    json_t              *keys = NULL;
 
+    c->deadline_ms = clock_mono_ms() + START_MS;
     if (realm_by_name(c, name, &realm) != AB_OK
+        || realm_jwks(c, realm, &keys) != AB_OK
         || mark_realm_epoch(c, realm->id) != AB_OK)
     {
         log_fail("import_unannounced", &c->f, "srealm", name, NULL);
         fail_clear(&c->f);
     }
+    json_decref(keys);
 }
 
 

@@ -13,7 +13,7 @@ use Test::AuthBroker;
 
 use Time::HiRes qw(time sleep);
 
-my $t = Test::Nginx->new->has(qw/http/)->plan(57);
+my $t = Test::Nginx->new->has(qw/http/)->plan(59);
 my $json = JSON::PP->new->canonical->utf8;
 my $T = JSON::PP::true;
 my $n = 0;
@@ -140,3 +140,13 @@ $big->start_daemon;
 my $took = time - $start;
 cmp_ok($took, '<', 3, "a start with 10,000 providers stored is quick");
 note(sprintf 'ready after %.0f ms, Redis included', $took * 1000);
+
+# ---- many realms: their keys are made before anybody waits for them ----
+
+my $n_realms = $ENV{AB_SOAK} ? 80 : 4;
+my $many = Test::AuthBroker->new($t, name => 'many', no_realm => 1);
+$many->add_realm({ realm => "r$_" }) for 1 .. $n_realms;
+$many->{start_s} = 120;
+$many->start_daemon;
+is(scalar(() = $many->log_text =~ /"event":"imported"/g), $n_realms, "$n_realms realms are imported");
+unlike($many->log_text, qr/"level":"(?:warn|error)"/, 'in good time');

@@ -169,7 +169,7 @@ sub start_daemon {
         local %ENV = (%ENV, %{ $self->{env} });
         exec { "$BUILD/auth-brokerd" } $self->command;
     });
-    for (1 .. 300) {
+    for (1 .. 20 * ($self->{start_s} // 15)) {
         last if -S $self->{ctl} && $self->{t}->waitforsocket($self->{ctl});
         last if waitpid($self->{pid}, POSIX::WNOHANG()) > 0;
         sleep 0.05;
