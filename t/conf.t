@@ -79,6 +79,7 @@ $shown =~ s/^load_module.*\n//m;
 $shown =~ s{include (conf\.d|snippets)/}{include $dir/etc/nginx/$1/}g;
 $shown =~ s{(ssl_certificate)(\s+)\S+;}{$1$2$dir/cert.pem;}g;
 $shown =~ s{(ssl_certificate_key)(\s+)\S+;}{$1$2$dir/key.pem;}g;
+$shown =~ s/^http \{/http { access_log off;/m;
 $shown =~ s/listen 443/listen 127.0.0.1:8080/g;
 $t->write_file_expand('nginx.conf', $globals . $shown);
 ($code, $out) = $t->test_config;
