@@ -126,7 +126,11 @@ conn_send(struct edge_conn *conn, uint16_t type, uint64_t id,
     struct ab_buf     frame;
     size_t            at;
 
+    if (conn->is_over) {
+        return;
+    }
     if (evbuffer_get_length(out) > AB_MAX_UNSENT) {
+        conn->is_over = true;
         log_event(AB_LOG_WARN, "edge_slow_worker", NULL);
         /* Not freed here: the caller may walk the list. The shut socket
          * ends in on_event(). */

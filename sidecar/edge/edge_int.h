@@ -36,6 +36,7 @@ struct edge_conn {
     struct bufferevent     *bev;
     uint64_t                serial;
     bool                    is_greeted;     /* HELLO answered: gets pushes */
+    bool                    is_over;        /* shut: nothing is sent any more */
 };
 
 /* One mark kept for workers that come back: its payload as pushed. */
