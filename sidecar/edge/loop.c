@@ -15,6 +15,7 @@
 
 #define QUEUE_MAX      10000
 #define START_LIMIT_S  15
+#define NO_FD_MS       100      /* pause of accepting when there is none */
 
 
 void
@@ -68,6 +69,35 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 
 
 static void
+on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+    struct edge  *e = arg;
+
+    (void) fd;
+    (void) what;
+    if (e->listener != NULL) {
+        event_add(e->listener, NULL);
+    }
+}
+
+
+/* Without a descriptor the connection stays in the queue, and the socket
+ * readable: the loop would turn without end. */
+static void
+pause_accepting(struct edge *e)
+{
+    static const struct timeval  pause = { 0, NO_FD_MS * 1000 };
+
+    log_event(AB_LOG_ERROR, "edge_accept", "ierrno", (int64_t) errno, NULL);
+    if (event_base_once(e->base, -1, EV_TIMEOUT, on_pause_over, e, &pause)
+        == 0)
+    {
+        event_del(e->listener);
+    }
+}
+
+
+static void
 on_connect(evutil_socket_t fd, short what, void *arg)
 {
     struct edge  *e = arg;
@@ -85,6 +115,9 @@ on_connect(evutil_socket_t fd, short what, void *arg)
             continue;
         }
         conn_accept(e, peer);
+    }
+    if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
+        pause_accepting(e);
     }
 }
 

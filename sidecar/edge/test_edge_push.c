@@ -7,6 +7,7 @@
 #include "edge_fixture.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 static struct edge_fixture  x;
 
@@ -358,6 +359,57 @@ facts_that_could_not_be_read_come_later(void **state)
 }
 
 
+/* ---- no descriptor left -------------------------------------------------- */
+
+static int64_t
+cpu_ms(void)
+{
+    struct rusage  r;
+
+    getrusage(RUSAGE_SELF, &r);
+    return (r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1000
+           + (r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1000;
+}
+
+
+/* The loop does not spin meanwhile, and serves who is there. */
+static void
+a_connection_waits_for_a_descriptor(void **state)
+{
+    struct worker    here, w;
+    struct ab_buf    b = hello_fields(NULL);
+    struct rlimit    old, none;
+    struct ab_slice  p;
+    int64_t          spent;
+    bool             fine;
+
+    (void) state;
+    realm_fixture_renew(&x.fx);
+    here = worker_new(&x);
+    w = worker_connect(&x);
+    worker_close(&w);                   /* its descriptor is the next free */
+    usleep(100 * 1000);
+    w = worker_connect(&x);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    worker_close(&w);
+    usleep(100 * 1000);
+    none = old;
+    none.rlim_cur = (rlim_t) w.fd + 1;  /* for the asking side alone */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    w = worker_connect(&x);
+    spent = cpu_ms();
+    fine = worker_push(&here, AB_MSG_POSITION, 3000, &p);
+    usleep(500 * 1000);
+    spent = cpu_ms() - spent;
+    setrlimit(RLIMIT_NOFILE, &old);
+    assert_true(fine);
+    assert_true(spent < 400);
+    assert_int_equal(status_in(worker_ask(&w, AB_MSG_HELLO, &b)), AB_OK);
+    worker_close(&w);
+    worker_close(&here);
+}
+
+
 /* ---- the end ------------------------------------------------------------- */
 
 static _Atomic bool  is_over;
@@ -460,6 +512,8 @@ main(void)
              a_stream_that_went_back_resets),
         TEST("facts that could not be read come later",
              facts_that_could_not_be_read_come_later),
+        TEST("a connection waits for a descriptor",
+             a_connection_waits_for_a_descriptor),
         TEST("a worker that leaves is forgotten",
              a_worker_that_leaves_is_forgotten),
         TEST("a stop says GOAWAY", a_stop_says_goaway),
