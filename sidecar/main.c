@@ -27,6 +27,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -44,6 +45,7 @@
 #define START_MS        120000      /* a realm's import included */
 #define START_ARENA     (512UL * 1024 * 1024)
 #define SOCKET_MODE     0660
+#define LARGE_BLOCK     (1024 * 1024)
 
 /* Everything that lives as long as the process. */
 struct daemon {
@@ -114,6 +116,15 @@ small_stacks(void)
     pthread_attr_setstacksize(&attr, THREAD_STACK);
     pthread_setattr_default_np(&attr);
     pthread_attr_destroy(&attr);
+}
+
+
+/* A password takes 7 MiB for some milliseconds. Left to itself glibc learns to
+ * keep such blocks, for each of its heaps; with the limit set they go back. */
+static void
+small_heap(void)
+{
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 }
 
 
@@ -519,6 +530,7 @@ main(int argc, char **argv)
     block_signals(&signals);
     harden();
     small_stacks();
+    small_heap();
     json_set_alloc_funcs(json_alloc, free);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     d.started_s = clock_now_s();
