@@ -53,7 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     assert(len <= AB_MAX_JWT && jws.alg > AB_ALG_NONE && jws.alg < AB_ALG_N);
     assert(jws.header_raw.len + jws.payload_raw.len + jws.signature_raw.len
            + 2 == len);
-    assert(jws.kid[jws.kid_len] == '\0' && jws.kid_len <= AB_MAX_KID);
+    assert(jws.kid_len <= AB_MAX_KID && jws.kid[jws.kid_len] == '\0');
     if (ab_jws_verify(&jws, &set, AB_ALGS_ALL) == AB_OK) {
         assert(was_signed(jws.signed_raw));
     }

@@ -111,17 +111,17 @@ static bool
 file_fill(int fd)
 {
     uint8_t  raw[AB_SEAL_KEY_LEN];
-    char     line[2 * sizeof(raw) + 8], *at = line;
-    size_t   i;
+    char     line[2 * sizeof(raw) + 8];
+    size_t   i, n;
     bool     fine;
 
     random_bytes(raw, sizeof(raw));
-    at += sprintf(at, "1 ");
+    n = (size_t) snprintf(line, sizeof(line), "1 ");
     for (i = 0; i < sizeof(raw); i++) {
-        at += sprintf(at, "%02x", raw[i]);
+        n += (size_t) snprintf(line + n, sizeof(line) - n, "%02x", raw[i]);
     }
-    *at++ = '\n';
-    fine = write(fd, line, (size_t) (at - line)) == at - line
+    line[n++] = '\n';
+    fine = write(fd, line, n) == (ssize_t) n
            && fsync(fd) == 0;
     ab_wipe(raw, sizeof(raw));
     ab_wipe(line, sizeof(line));

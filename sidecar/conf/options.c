@@ -177,7 +177,7 @@ env_name(char out[ENV_NAME], const struct row *r)
 {
     const char  *p;
 
-    out += sprintf(out, "%s", ENV_PREFIX);
+    out += snprintf(out, ENV_NAME, "%s", ENV_PREFIX);
     for (p = r->name + 2; *p != '\0'; p++) {
         *out++ = *p == '-' ? '_' : *p >= 'a' && *p <= 'z'
                  ? (char) (*p - 'a' + 'A') : *p;

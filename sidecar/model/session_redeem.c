@@ -95,7 +95,7 @@ session_refresh(struct ctx *c, const struct realm *realm,
     const struct refresh_use *use, const struct client_session **ret_cs)
 {
     struct step          step = step_new(c);
-    const struct reply  *r;
+    const struct reply  *r = NULL;
     bool                 revokes = realm->revoke_refresh_token;
     char                 jti[37];
     struct life          life;

@@ -77,7 +77,7 @@ is_hmac(const char *alg)
 static enum ab_err
 verify(const char *alg, const char *token)
 {
-    const json_t  *o;
+    const json_t  *o = NULL;
 
     return (is_hmac(alg) ? token_verify_hmac : token_verify)(C, &fx.realm,
         token, "T", 0, &o);

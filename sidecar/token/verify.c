@@ -193,7 +193,7 @@ static enum ab_err
 hmac_key(struct ctx *c, const struct realm *realm, struct ab_slice header,
     const struct realm_key **ret_key, const struct alg **ret_alg)
 {
-    const struct realm_key  *key;
+    const struct realm_key  *key = NULL;
     struct ab_slice          kid, alg;
     json_t                  *doc;
     enum ab_err              e = part_parse(c, header, &doc);
