@@ -306,19 +306,22 @@ pending_done(struct follower *f, const struct mark *m)
 static void
 pending_finish(struct follower *f, struct ctx *c)
 {
-    int64_t  now = clock_mono_ms();
-    size_t   i;
+    int64_t      now = clock_mono_ms();
+    size_t       i;
+    enum ab_err  e;
 
     for (i = f->n_pending; i > 0; i--) {
         if (now - f->pending[i - 1].seen_ms < PENDING_MS) {
             continue;
         }
-        if (session_end_finish(c, &f->pending[i - 1].mark) != AB_OK) {
+        e = session_end_finish(c, &f->pending[i - 1].mark);
+        if (e != AB_OK) {
             log_fail("end_unfinished", &c->f, NULL);
             fail_clear(&c->f);
-            continue;
         }
-        pending_drop(f, i - 1);
+        if (ab_err_row(e)->status < 500) {      /* done, or malformed */
+            pending_drop(f, i - 1);
+        }
     }
 }
 

@@ -258,6 +258,32 @@ an_ending_without_its_mark_is_completed(void **state)
 }
 
 
+/* What can never be completed takes no place from what can. */
+static void
+malformed_endings_are_given_up(void **state)
+{
+    struct worker    w = worker_new(&x);
+    struct seat      s;
+    struct ab_slice  p;
+    struct mark      m = { .kind = AB_MARK_SID };
+    size_t           i;
+
+    (void) state;
+    realm_fixture_renew(&x.fx);
+    for (i = 0; i < 300; i++) {
+        append("ending", i % 2 ? "1" : "2");
+    }
+    usleep(2500 * 1000);
+    s = sign_in(&x, &w);
+    m.realm_id = ab_slice_str(x.fx.realm->id);
+    m.id = ab_slice_str(s.sid);
+    assert_int_equal(mark_ending(C, &m), AB_OK);
+    assert_true(worker_push(&w, AB_MSG_MARK, WAIT_MS, &p));
+    assert_true(ab_slice_eq_str(ab_wire_get(p, AB_TAG_MARK_ID), s.sid));
+    worker_close(&w);
+}
+
+
 /* ---- the lease ----------------------------------------------------------- */
 
 static void
@@ -505,6 +531,8 @@ main(void)
              hello_after_a_flood_resets),
         TEST("an ending without its mark is completed",
              an_ending_without_its_mark_is_completed),
+        TEST("malformed endings are given up",
+             malformed_endings_are_given_up),
         TEST("positions stop while Redis is silent",
              positions_stop_while_redis_is_silent),
         TEST("an unknown entry resets", an_unknown_entry_resets),
