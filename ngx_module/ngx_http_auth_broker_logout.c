@@ -23,6 +23,7 @@ typedef struct {
     ngx_http_auth_broker_origin_t   origin;
     ngx_http_auth_broker_realm_t    realm;
     uint8_t                         key[AB_SHA256_LEN];
+    char                            sid[AB_SID_TEXT];
     enum ab_err                     err;
     ngx_str_t                       url;        /* the answer's, or empty */
 } logout_t;
@@ -220,13 +221,12 @@ static void
 end_fields(logout_t *lo, const uint8_t *raw, struct ab_buf *fields)
 {
     ngx_http_auth_broker_srv_conf_t  *scf;
-    char                              sid[AB_SID_TEXT];
 
     scf = ngx_http_get_module_srv_conf(lo->request,
                                        ngx_http_auth_broker_module);
-    ab_session_cookie_sid(raw, sid);
+    ab_session_cookie_sid(raw, lo->sid);
     ab_wire_add(fields, AB_TAG_KEY, ab_slice(lo->key, AB_SHA256_LEN));
-    ab_wire_add(fields, AB_TAG_SID, ab_slice(sid, sizeof(sid)));
+    ab_wire_add(fields, AB_TAG_SID, ab_slice(lo->sid, AB_SID_TEXT));
     ab_wire_add(fields, AB_TAG_REALM_ID,
                 ngx_http_auth_broker_slice(&lo->realm.id));
     ab_wire_add(fields, AB_TAG_CLIENT,
@@ -310,7 +310,8 @@ logout_start(logout_t *lo)
 
 
 /* Ended, or was already. Otherwise the cookie stays and the person is told:
- * a sign-out that did not happen must not look like one. */
+ * a sign-out that did not happen must not look like one. What other hosts here
+ * know of the session goes at once, not when its mark comes. */
 static ngx_int_t
 logout_end(logout_t *lo)
 {
@@ -325,5 +326,9 @@ logout_end(logout_t *lo)
     mcf = ngx_http_get_module_main_conf(lo->request,
                                         ngx_http_auth_broker_module);
     ngx_http_auth_broker_zone_delete(mcf, lo->key);
+    if (lo->err == AB_OK) {
+        ngx_http_auth_broker_zone_evict(mcf, AB_TAG_SID,
+                                        ab_slice(lo->sid, AB_SID_TEXT));
+    }
     return leave(lo);
 }
