@@ -223,11 +223,14 @@ sub stop_daemons {
     my ($self) = @_;
     for my $pid (splice @{ $self->{daemons} }) {
         kill 'TERM', $pid;
-        for my $n (1 .. 100) {
-            last if waitpid($pid, WNOHANG) != 0;
-            kill 'KILL', $pid if $n == 80;
+        my $gone = 0;
+        for (1 .. 100) {
+            last if $gone = waitpid($pid, WNOHANG) != 0;
             sleep 0.05;
         }
+        next if $gone && !kill(0, $pid);
+        kill 'KILL', $pid;
+        waitpid $pid, 0;
     }
     return $self;
 }
