@@ -112,11 +112,8 @@ my ($redis) = Test::AuthBroker::start_redis($t, 'shared');
 my %admin = (AUTH_BROKER_BOOTSTRAP_ADMIN_USERNAME => 'root', AUTH_BROKER_BOOTSTRAP_ADMIN_PASSWORD => 'first-pw');
 my $key = "$ab->{run_dir}/state/keys";
 my @pair = map { Test::AuthBroker->new($t, name => "p$_", redis => $redis, env => \%admin, options => [ '--key-file', $key ]) } 1, 2;
-unlink $pair[1]{ctl};
-my $child = fork // die "fork: $!\n";
-if ($child == 0) { $t->{pid} = 0; $pair[1]->start_daemon; POSIX::_exit(0) }
-$pair[0]->start_daemon;
-waitpid $child, 0;
+$_->launch_daemon for @pair;
+$_->await_daemon for @pair;
 ok(-S $pair[0]{ctl} && -S $pair[1]{ctl}, 'two daemons start at once on one empty Redis');
 is(scalar(() = ($pair[0]->log_text . $pair[1]->log_text) =~ /"event":"imported","realm":"acme"/g), 1, 'one of them imports');
 my ($master) = map { my @l = $pair[0]->redis('hget', 'ab:realms', 'master'); $l[0] } 1;

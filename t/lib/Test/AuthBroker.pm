@@ -160,7 +160,10 @@ sub command {
         (-d "$self->{run_dir}/realms" ? ('--import-realm', "$self->{run_dir}/realms") : ()), @{ $self->{options} });
 }
 
-sub start_daemon {
+sub start_daemon { my ($self) = @_; $self->launch_daemon; return $self->await_daemon }
+
+# The two halves, for daemons that start at the same time.
+sub launch_daemon {
     my ($self) = @_;
     my $log = "$self->{dir}/daemon-$self->{name}.log";
     $self->{pid} = $self->{t}->run_daemon(sub {
@@ -169,6 +172,11 @@ sub start_daemon {
         local %ENV = (%ENV, %{ $self->{env} });
         exec { "$BUILD/auth-brokerd" } $self->command;
     });
+    return $self;
+}
+
+sub await_daemon {
+    my ($self) = @_;
     for (1 .. 20 * ($self->{start_s} // 15)) {
         last if -S $self->{ctl} && $self->{t}->waitforsocket($self->{ctl});
         last if waitpid($self->{pid}, POSIX::WNOHANG()) > 0;
